@@ -1,0 +1,124 @@
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_SIZE = 64 };
+
+void hufu_buf_init(struct hufu_buf *buf, size_t max)
+{
+    *buf = (struct hufu_buf){.max = max};
+}
+
+void hufu_buf_done(struct hufu_buf *buf)
+{
+    if (buf->data)
+        explicit_bzero(buf->data, buf->size);
+    free(buf->data);
+    *buf = (struct hufu_buf){.max = buf->max};
+}
+
+void hufu_buf_clear(struct hufu_buf *buf)
+{
+    if (buf->data)
+        explicit_bzero(buf->data, buf->size);
+    buf->len = 0;
+    buf->failed = false;
+}
+
+/* A new block instead of realloc, which would leave the old bytes behind unwiped. */
+static bool grow(struct hufu_buf *buf, size_t need)
+{
+    size_t size = buf->size ? buf->size : FIRST_SIZE;
+    while (size < need)
+        size *= 2;
+    uint8_t *data = malloc(size);
+    if (!data)
+        return false;
+    if (buf->data) {
+        memcpy(data, buf->data, buf->len);
+        explicit_bzero(buf->data, buf->size);
+        free(buf->data);
+    }
+    buf->data = data;
+    buf->size = size;
+    return true;
+}
+
+uint8_t *hufu_buf_extend(struct hufu_buf *buf, size_t len)
+{
+    if (buf->failed || len > buf->max - buf->len) {
+        buf->failed = true;
+        return NULL;
+    }
+    size_t need = buf->len + len + 1;
+    if (need > buf->size && !grow(buf, need)) {
+        buf->failed = true;
+        return NULL;
+    }
+    uint8_t *start = buf->data + buf->len;
+    buf->len += len;
+    buf->data[buf->len] = 0;
+    return start;
+}
+
+void hufu_buf_add(struct hufu_buf *buf, const void *data, size_t len)
+{
+    uint8_t *start = hufu_buf_extend(buf, len);
+    if (start && len)
+        memcpy(start, data, len);
+}
+
+void hufu_buf_add_text(struct hufu_buf *buf, const char *text)
+{
+    hufu_buf_add(buf, text, strlen(text));
+}
+
+void hufu_buf_add_u8(struct hufu_buf *buf, uint8_t value)
+{
+    hufu_buf_add(buf, &value, 1);
+}
+
+void hufu_buf_add_u32(struct hufu_buf *buf, uint32_t value)
+{
+    const uint8_t bytes[] = {(uint8_t)(value >> 24), (uint8_t)(value >> 16), (uint8_t)(value >> 8),
+                             (uint8_t)value};
+    hufu_buf_add(buf, bytes, sizeof bytes);
+}
+
+void hufu_buf_printf(struct hufu_buf *buf, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    int len = vsnprintf(NULL, 0, format, list);
+    va_end(list);
+    char *start = len < 0 ? NULL : (char *)hufu_buf_extend(buf, (size_t)len);
+    if (!start) {
+        buf->failed = true;
+        return;
+    }
+    va_start(list, format);
+    vsnprintf(start, (size_t)len + 1, format, list);
+    va_end(list);
+}
+
+void hufu_buf_add_hex(struct hufu_buf *buf, const uint8_t *data, size_t len)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < len; i++) {
+        hufu_buf_add_u8(buf, (uint8_t)digits[data[i] >> 4]);
+        hufu_buf_add_u8(buf, (uint8_t)digits[data[i] & 15]);
+    }
+}
+
+const char *hufu_buf_text(const struct hufu_buf *buf)
+{
+    return buf->data ? (const char *)buf->data : "";
+}
+
+struct hufu_bytes hufu_buf_bytes(const struct hufu_buf *buf)
+{
+    return hufu_bytes_of(buf->data, buf->len);
+}

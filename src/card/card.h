@@ -1,0 +1,90 @@
+/* Readers and the cards in them, through PKCS#11. Only this folder knows p11-kit; modules, cards
+ * and what they answer are hostile input. */
+#ifndef HUFU_CARD_CARD_H
+#define HUFU_CARD_CARD_H
+
+#include "base/buf.h"
+#include "base/secret.h"
+#include "crypto/certificate.h"
+#include "error/error.h"
+
+#include <stdbool.h>
+
+/* More readers than anybody connects; a bound for a module that lies. */
+#define HUFU_READERS_MAX 32
+
+/* Citizens' cards hold four certificates; the bound leaves room for soft tokens with archives. */
+#define HUFU_CERTIFICATES_MAX 2048
+
+/* A CKA_ID; citizens' cards use "SIGN" and "KEYX". */
+#define HUFU_KEY_ID_MAX 64
+
+struct hufu_cards;
+
+/* Loads and initialises every module that p11-kit is configured with. HUFU_E_NO_DRIVER when none
+ * could be. Takes tens of milliseconds. */
+enum hufu_status hufu_cards_open(struct hufu_cards **ret_cards, struct hufu_error *err);
+void hufu_cards_close(struct hufu_cards *cards);
+
+/* One reader (PKCS#11: slot). Texts are UTF-8 without the padding of PKCS#11. */
+struct hufu_reader {
+    char name[65];
+    bool card_present;
+    bool card_known; /* an initialised token: a PKCS#11 module understands the card */
+    bool pin_locked;
+    bool pin_final_try;
+    bool pin_count_low;
+    bool pin_set;
+    bool pin_pad; /* the reader takes the PIN itself */
+    size_t pin_min, pin_max;
+    char card_label[33];
+    char card_serial[17];
+};
+
+/* Asks all modules anew: cards and readers come and go. The number of readers. */
+enum hufu_status hufu_cards_count(struct hufu_cards *cards, size_t *ret_count,
+                                  struct hufu_error *err);
+
+/* The reader at `index` of the latest count. HUFU_E_NO_READER beyond it. */
+enum hufu_status hufu_cards_reader(struct hufu_cards *cards, size_t index,
+                                   struct hufu_reader *ret_reader, struct hufu_error *err);
+
+/* --- one card --- */
+
+struct hufu_token;
+
+/* Opens a session on the card in the reader at `index`. HUFU_E_NO_CARD, HUFU_E_UNKNOWN_CARD. */
+enum hufu_status hufu_token_open(struct hufu_cards *cards, size_t index,
+                                 struct hufu_token **ret_token, struct hufu_error *err);
+
+/* Logs out and closes. */
+void hufu_token_close(struct hufu_token *token);
+
+struct hufu_card_certificate {
+    struct hufu_certificate *certificate;
+    size_t key_id_len;
+    uint8_t key_id[HUFU_KEY_ID_MAX];
+};
+
+/* All certificates in the order of the card; what cannot be parsed is left out. Release with
+ * hufu_card_certificates_free. */
+enum hufu_status hufu_token_certificates(struct hufu_token *token,
+                                         struct hufu_card_certificate **ret_list,
+                                         size_t *ret_count, struct hufu_error *err);
+void hufu_card_certificates_free(struct hufu_card_certificate *list, size_t count);
+
+/* One try with this PIN, which the token borrows until it is closed (keys that ask for the PIN at
+ * each use need it again). NULL for a reader with its own PIN pad. The card is not asked when it
+ * is locked already, or when the PIN cannot be right by its length. */
+enum hufu_status hufu_token_login(struct hufu_token *token, const struct hufu_secret *pin,
+                                  struct hufu_error *err);
+
+/* A hufu_raw_sign (crypto/signer.h) with the private key of `key_id`; after login only. */
+struct hufu_token_key {
+    struct hufu_token *token;
+    const struct hufu_card_certificate *of;
+};
+enum hufu_status hufu_token_sign(void *token_key, struct hufu_bytes input,
+                                 struct hufu_buf *ret_signature, struct hufu_error *err);
+
+#endif

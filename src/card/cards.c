@@ -1,0 +1,139 @@
+#include "card/pkcs11.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+HUFU_DEFINE_AUTO(struct hufu_cards *, hufu_cards_close)
+
+/* Peculiarities of real modules, by the manufacturer of their slots. */
+struct quirk {
+    const char *manufacturer;
+    bool spare_slot; /* shows one more slot with a blank token, which is not a reader */
+};
+
+static const struct quirk quirks[] = {
+    {.manufacturer = "SoftHSM project", .spare_slot = true},
+};
+
+/* PKCS#11 pads texts with spaces; a card may send anything else. */
+static void copy_padded(char *ret_text, const CK_UTF8CHAR *padded, size_t len)
+{
+    memcpy(ret_text, padded, len);
+    ret_text[len] = 0;
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)ret_text[i] < 0x20 || ret_text[i] == 0x7f)
+            ret_text[i] = '?';
+    while (len > 0 && ret_text[len - 1] == ' ')
+        ret_text[--len] = 0;
+}
+
+/* Modules of trust policy (p11-kit-trust) hold certificates of CAs, not cards. */
+static bool is_trust_policy(CK_FUNCTION_LIST *module)
+{
+    HUFU_AUTO(hufu_free) char *value = p11_kit_config_option(module, "trust-policy");
+    return value && strcmp(value, "yes") == 0;
+}
+
+enum hufu_status hufu_cards_open(struct hufu_cards **ret_cards, struct hufu_error *err)
+{
+    HUFU_AUTO(hufu_cards_close_auto) struct hufu_cards *cards = calloc(1, sizeof *cards);
+    if (!cards)
+        return hufu_fail(err, HUFU_E_MEMORY, "cards");
+    p11_kit_be_quiet();
+    cards->modules = p11_kit_modules_load_and_initialize(0);
+    if (!cards->modules || !cards->modules[0])
+        return hufu_fail(err, HUFU_E_NO_DRIVER, p11_kit_message());
+    *ret_cards = HUFU_TAKE(cards);
+    return HUFU_OK;
+}
+
+void hufu_cards_close(struct hufu_cards *cards)
+{
+    if (!cards)
+        return;
+    if (cards->modules)
+        p11_kit_modules_finalize_and_release(cards->modules);
+    free(cards);
+}
+
+static bool is_spare_slot(CK_FUNCTION_LIST *module, CK_SLOT_ID id)
+{
+    CK_SLOT_INFO slot;
+    CK_TOKEN_INFO token;
+    if (module->C_GetSlotInfo(id, &slot) != CKR_OK || module->C_GetTokenInfo(id, &token) != CKR_OK)
+        return false;
+    for (size_t i = 0; i < sizeof quirks / sizeof quirks[0]; i++) {
+        size_t len = strlen(quirks[i].manufacturer);
+        if (quirks[i].spare_slot && !(token.flags & CKF_TOKEN_INITIALIZED) &&
+            memcmp(slot.manufacturerID, quirks[i].manufacturer, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void add_slots(struct hufu_cards *cards, CK_FUNCTION_LIST *module)
+{
+    CK_SLOT_ID ids[HUFU_READERS_MAX];
+    CK_ULONG count = HUFU_READERS_MAX;
+    CK_RV code = module->C_GetSlotList(CK_FALSE, ids, &count);
+    if (code != CKR_OK || count > HUFU_READERS_MAX) {
+        hufu_log_debug("a module's slots were left out: CKR 0x%lx", code);
+        return;
+    }
+    for (CK_ULONG i = 0; i < count && cards->slot_count < HUFU_READERS_MAX; i++)
+        if (!is_spare_slot(module, ids[i]))
+            cards->slots[cards->slot_count++] = (struct hufu_slot){.module = module, .id = ids[i]};
+}
+
+enum hufu_status hufu_cards_count(struct hufu_cards *cards, size_t *ret_count,
+                                  struct hufu_error *err)
+{
+    (void)err;
+    cards->slot_count = 0;
+    for (CK_FUNCTION_LIST **module = cards->modules; *module; module++)
+        if (!is_trust_policy(*module))
+            add_slots(cards, *module);
+    *ret_count = cards->slot_count;
+    return HUFU_OK;
+}
+
+static void fill_card(struct hufu_reader *reader, const CK_TOKEN_INFO *token)
+{
+    reader->card_known = token->flags & CKF_TOKEN_INITIALIZED;
+    reader->pin_set = token->flags & CKF_USER_PIN_INITIALIZED;
+    reader->pin_locked = token->flags & CKF_USER_PIN_LOCKED;
+    reader->pin_final_try = token->flags & CKF_USER_PIN_FINAL_TRY;
+    reader->pin_count_low = token->flags & CKF_USER_PIN_COUNT_LOW;
+    reader->pin_pad = token->flags & CKF_PROTECTED_AUTHENTICATION_PATH;
+    reader->pin_min = token->ulMinPinLen;
+    reader->pin_max = token->ulMaxPinLen;
+    copy_padded(reader->card_label, token->label, sizeof token->label);
+    copy_padded(reader->card_serial, token->serialNumber, sizeof token->serialNumber);
+}
+
+enum hufu_status hufu_cards_reader(struct hufu_cards *cards, size_t index,
+                                   struct hufu_reader *ret_reader, struct hufu_error *err)
+{
+    CK_SLOT_INFO info;
+    CK_TOKEN_INFO token;
+    if (index >= cards->slot_count)
+        return hufu_fail(err, HUFU_E_NO_READER, NULL);
+    const struct hufu_slot *slot = &cards->slots[index];
+    HUFU_TRY_CKR(slot->module->C_GetSlotInfo(slot->id, &info), err);
+    struct hufu_reader reader = {.card_present = info.flags & CKF_TOKEN_PRESENT};
+    copy_padded(reader.name, info.slotDescription, sizeof info.slotDescription);
+    if (reader.card_present) {
+        CK_RV code = slot->module->C_GetTokenInfo(slot->id, &token);
+        if (code == CKR_OK)
+            fill_card(&reader, &token);
+        else if (code == CKR_TOKEN_NOT_PRESENT)
+            reader.card_present = false;
+        else if (code != CKR_TOKEN_NOT_RECOGNIZED)
+            return hufu_fail_ckr(err, code, "C_GetTokenInfo");
+    }
+    *ret_reader = reader;
+    return HUFU_OK;
+}

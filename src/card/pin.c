@@ -1,0 +1,158 @@
+#include "card/pin.h"
+
+#include "base/cleanup.h"
+#include "error/text.h"
+
+#include <assuan.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+/* Assuan lines have at most 1000 bytes; escaping makes a byte three. */
+enum { DESCRIPTION_MAX = 900, COMMAND_MAX = 1000 };
+
+HUFU_DEFINE_AUTO(assuan_context_t, assuan_release)
+
+/* What `GETPIN` brought so far. */
+struct entry {
+    size_t len;
+    char pin[HUFU_SECRET_MAX + 1];
+};
+
+static void wipe_entry(struct entry *entry)
+{
+    explicit_bzero(entry, sizeof *entry);
+}
+
+static gpg_error_t on_data(void *arg, const void *data, size_t len)
+{
+    struct entry *entry = arg;
+    if (len > HUFU_SECRET_MAX - entry->len)
+        return gpg_error(GPG_ERR_TOO_LARGE);
+    memcpy(entry->pin + entry->len, data, len);
+    entry->len += len;
+    return 0;
+}
+
+static gpg_error_t say(assuan_context_t pinentry, const char *command)
+{
+    return assuan_transact(pinentry, command, NULL, NULL, NULL, NULL, NULL, NULL);
+}
+
+/* `verb` and a text whose line breaks and percent signs are escaped; too long a text is cut. */
+static gpg_error_t say_text(assuan_context_t pinentry, const char *verb, const char *text)
+{
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf command = {.max = COMMAND_MAX};
+    hufu_buf_printf(&command, "%s ", verb);
+    for (const char *at = text; *at && command.len < COMMAND_MAX - 3; at++) {
+        if (*at == '%' || (unsigned char)*at < 0x20)
+            hufu_buf_printf(&command, "%%%02X", (unsigned char)*at);
+        else
+            hufu_buf_add_u8(&command, (uint8_t)*at);
+    }
+    return say(pinentry, hufu_buf_text(&command));
+}
+
+static void add_line(struct hufu_buf *buf, enum hufu_text text, enum hufu_language language,
+                     const char *value)
+{
+    const char *pattern = hufu_text(text, language);
+    const char *hole = strstr(pattern, "%s");
+    size_t head = hole ? (size_t)(hole - pattern) : strlen(pattern);
+    if (buf->len)
+        hufu_buf_add_u8(buf, '\n');
+    hufu_buf_add(buf, pattern, head);
+    if (hole) {
+        hufu_buf_add_text(buf, value);
+        hufu_buf_add_text(buf, hole + 2);
+    }
+}
+
+static void describe(const struct hufu_pin_request *request, struct hufu_buf *ret_text)
+{
+    const struct hufu_reader *reader = request->reader;
+    hufu_buf_add_text(ret_text, request->purpose);
+    add_line(ret_text, HUFU_TEXT_PIN_ORIGIN, request->language, request->origin);
+    add_line(ret_text, HUFU_TEXT_PIN_READER, request->language, reader->name);
+    add_line(ret_text, HUFU_TEXT_PIN_CARD, request->language, reader->card_label);
+    if (reader->pin_final_try)
+        add_line(ret_text, HUFU_TEXT_PIN_FINAL, request->language, NULL);
+    else if (reader->pin_count_low)
+        add_line(ret_text, HUFU_TEXT_PIN_LOW, request->language, NULL);
+}
+
+/* In the child: the window must not outlive the worker that asked for it. */
+static void die_with_parent(void *unused, int reserved)
+{
+    (void)unused;
+    (void)reserved;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+static gpg_error_t open_pinentry(assuan_context_t *ret_pinentry, const char *program)
+{
+    HUFU_AUTO(assuan_release_auto) assuan_context_t pinentry = NULL;
+    char name[] = "pinentry";
+    const char *arguments[] = {name, NULL};
+    assuan_fd_t none[] = {ASSUAN_INVALID_FD};
+    gpg_error_t problem = assuan_new(&pinentry);
+    if (problem)
+        return problem;
+    assuan_begin_confidential(pinentry);
+    problem =
+        assuan_pipe_connect(pinentry, program, arguments, none, die_with_parent, NULL, 0);
+    if (!problem)
+        *ret_pinentry = HUFU_TAKE(pinentry);
+    return problem;
+}
+
+static gpg_error_t dress(assuan_context_t pinentry, const struct hufu_pin_request *request)
+{
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = DESCRIPTION_MAX};
+    enum hufu_language language = request->language;
+    char seconds[16];
+    snprintf(seconds, sizeof seconds, "%d", HUFU_PIN_WINDOW_S);
+    describe(request, &text);
+    const struct {
+        const char *verb;
+        const char *text;
+    } lines[] = {
+        {"SETTIMEOUT", seconds},
+        {"SETTITLE", hufu_text(HUFU_TEXT_WINDOW_TITLE, language)},
+        {"SETDESC", hufu_buf_text(&text)},
+        {"SETPROMPT", hufu_text(HUFU_TEXT_PIN_PROMPT, language)},
+        {"SETOK", hufu_text(HUFU_TEXT_PIN_OK, language)},
+        {"SETCANCEL", hufu_text(HUFU_TEXT_PIN_CANCEL, language)},
+    };
+    gpg_error_t problem = 0;
+    for (size_t i = 0; !problem && i < sizeof lines / sizeof lines[0]; i++)
+        problem = say_text(pinentry, lines[i].verb, lines[i].text);
+    return problem;
+}
+
+static enum hufu_status translate(gpg_error_t problem)
+{
+    gpg_err_code_t code = gpg_err_code(problem);
+    bool cancelled = code == GPG_ERR_CANCELED || code == GPG_ERR_FULLY_CANCELED ||
+                     code == GPG_ERR_TIMEOUT;
+    return cancelled ? HUFU_E_CANCELLED : HUFU_E_PIN_WINDOW;
+}
+
+enum hufu_status hufu_pin_ask(const struct hufu_pin_request *request,
+                              struct hufu_secret **ret_pin, struct hufu_error *err)
+{
+    HUFU_AUTO(assuan_release_auto) assuan_context_t pinentry = NULL;
+    HUFU_AUTO(wipe_entry) struct entry entry = {0};
+    gpg_error_t problem = open_pinentry(&pinentry, request->program);
+    problem = problem ? problem : dress(pinentry, request);
+    problem = problem ? problem
+                      : assuan_transact(pinentry, "GETPIN", on_data, &entry, NULL, NULL, NULL, NULL);
+    if (problem)
+        return hufu_fail_from(err, translate(problem), HUFU_ORIGIN_ASSUAN, problem, "pinentry");
+    struct hufu_secret *pin = hufu_secret_new(entry.pin, entry.len);
+    if (!pin)
+        return hufu_fail(err, HUFU_E_MEMORY, "PIN");
+    *ret_pin = pin;
+    return HUFU_OK;
+}

@@ -1,0 +1,32 @@
+/* What cards.c, token.c and ckr.c share. No other folder may include this or p11-kit. */
+#ifndef HUFU_CARD_PKCS11_H
+#define HUFU_CARD_PKCS11_H
+
+#include "card/card.h"
+
+#include <p11-kit/p11-kit.h>
+#include <p11-kit/pkcs11.h>
+
+struct hufu_slot {
+    CK_FUNCTION_LIST *module;
+    CK_SLOT_ID id;
+};
+
+struct hufu_cards {
+    CK_FUNCTION_LIST **modules; /* of p11-kit, ended by NULL */
+    size_t slot_count;
+    struct hufu_slot slots[HUFU_READERS_MAX];
+};
+
+/* The one translation of CKR codes. `call` names the function that gave it, for the log. */
+enum hufu_status hufu_fail_ckr(struct hufu_error *err, CK_RV code, const char *call);
+
+/* HUFU_TRY for a PKCS#11 call. */
+#define HUFU_TRY_CKR(call, err)                                                                    \
+    do {                                                                                           \
+        CK_RV code_ = (call);                                                                      \
+        if (code_ != CKR_OK)                                                                       \
+            return hufu_fail_ckr((err), code_, #call);                                             \
+    } while (0)
+
+#endif

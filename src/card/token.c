@@ -1,0 +1,234 @@
+#include "card/pkcs11.h"
+
+#include "base/cleanup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* RSA-4096 gives 512 bytes. */
+enum { SIGNATURE_MAX = 512, FIND_STEP = 32 };
+
+struct hufu_token {
+    CK_FUNCTION_LIST *module;
+    CK_SESSION_HANDLE session;
+    struct hufu_reader reader;
+    bool logged_in;
+    const struct hufu_secret *pin;
+};
+
+HUFU_DEFINE_AUTO(struct hufu_token *, hufu_token_close)
+
+enum hufu_status hufu_token_open(struct hufu_cards *cards, size_t index,
+                                 struct hufu_token **ret_token, struct hufu_error *err)
+{
+    struct hufu_reader reader;
+    HUFU_TRY(hufu_cards_reader(cards, index, &reader, err));
+    if (!reader.card_present)
+        return hufu_fail(err, HUFU_E_NO_CARD, NULL);
+    if (!reader.card_known)
+        return hufu_fail(err, HUFU_E_UNKNOWN_CARD, NULL);
+    HUFU_AUTO(hufu_free) struct hufu_token *token = calloc(1, sizeof *token);
+    if (!token)
+        return hufu_fail(err, HUFU_E_MEMORY, "token");
+    token->module = cards->slots[index].module;
+    token->reader = reader;
+    HUFU_TRY_CKR(token->module->C_OpenSession(cards->slots[index].id, CKF_SERIAL_SESSION, NULL,
+                                              NULL, &token->session),
+                 err);
+    *ret_token = HUFU_TAKE(token);
+    return HUFU_OK;
+}
+
+void hufu_token_close(struct hufu_token *token)
+{
+    if (!token)
+        return;
+    if (token->logged_in)
+        token->module->C_Logout(token->session);
+    token->module->C_CloseSession(token->session);
+    free(token);
+}
+
+/* --- objects --- */
+
+/* Finds at most `max` objects; a module that never says "no more" is stopped there. */
+static enum hufu_status find(struct hufu_token *token, CK_ATTRIBUTE *template, CK_ULONG count,
+                             CK_OBJECT_HANDLE *ret_objects, size_t max, size_t *ret_count,
+                             struct hufu_error *err)
+{
+    CK_ULONG step = 1;
+    CK_RV code = CKR_OK;
+    size_t found = 0;
+    HUFU_TRY_CKR(token->module->C_FindObjectsInit(token->session, template, count), err);
+    while (code == CKR_OK && step > 0 && found < max) {
+        CK_ULONG room = max - found < FIND_STEP ? max - found : FIND_STEP;
+        code = token->module->C_FindObjects(token->session, ret_objects + found, room, &step);
+        if (code == CKR_OK && step > room)
+            code = CKR_GENERAL_ERROR;
+        if (code == CKR_OK)
+            found += step;
+    }
+    token->module->C_FindObjectsFinal(token->session);
+    if (code != CKR_OK)
+        return hufu_fail_ckr(err, code, "C_FindObjects");
+    *ret_count = found;
+    return HUFU_OK;
+}
+
+/* One attribute of at most the buffer's maximum, whatever length the module claims. */
+static enum hufu_status get_attribute(struct hufu_token *token, CK_OBJECT_HANDLE object,
+                                      CK_ATTRIBUTE_TYPE type, struct hufu_buf *ret_value,
+                                      struct hufu_error *err)
+{
+    CK_ATTRIBUTE attribute = {.type = type};
+    HUFU_TRY_CKR(token->module->C_GetAttributeValue(token->session, object, &attribute, 1), err);
+    CK_ULONG len = attribute.ulValueLen;
+    uint8_t *value = len == CK_UNAVAILABLE_INFORMATION ? NULL : hufu_buf_extend(ret_value, len);
+    if (!value)
+        return hufu_fail(err, HUFU_E_TOKEN, "attribute missing or too long");
+    attribute.pValue = value;
+    HUFU_TRY_CKR(token->module->C_GetAttributeValue(token->session, object, &attribute, 1), err);
+    if (attribute.ulValueLen > len)
+        return hufu_fail(err, HUFU_E_TOKEN, "attribute grew");
+    ret_value->len -= len - attribute.ulValueLen;
+    return HUFU_OK;
+}
+
+static enum hufu_status read_certificate(struct hufu_token *token, CK_OBJECT_HANDLE object,
+                                         struct hufu_card_certificate *ret_row,
+                                         struct hufu_error *err)
+{
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf der = {.max = HUFU_CERTIFICATE_MAX};
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf id = {.max = HUFU_KEY_ID_MAX};
+    HUFU_TRY(get_attribute(token, object, CKA_VALUE, &der, err));
+    HUFU_TRY(get_attribute(token, object, CKA_ID, &id, err));
+    struct hufu_card_certificate row = {.key_id_len = id.len};
+    if (id.len)
+        memcpy(row.key_id, id.data, id.len);
+    HUFU_TRY(hufu_certificate_read(hufu_buf_bytes(&der), &row.certificate, err));
+    *ret_row = row;
+    return HUFU_OK;
+}
+
+enum hufu_status hufu_token_certificates(struct hufu_token *token,
+                                         struct hufu_card_certificate **ret_list,
+                                         size_t *ret_count, struct hufu_error *err)
+{
+    CK_OBJECT_CLASS class = CKO_CERTIFICATE;
+    CK_CERTIFICATE_TYPE type = CKC_X_509;
+    CK_ATTRIBUTE template[] = {
+        {CKA_CLASS, &class, sizeof class},
+        {CKA_CERTIFICATE_TYPE, &type, sizeof type},
+    };
+    HUFU_AUTO(hufu_free)
+    CK_OBJECT_HANDLE *objects = calloc(HUFU_CERTIFICATES_MAX, sizeof *objects);
+    size_t found = 0;
+    size_t kept = 0;
+    if (!objects)
+        return hufu_fail(err, HUFU_E_MEMORY, "certificates");
+    HUFU_TRY(find(token, template, 2, objects, HUFU_CERTIFICATES_MAX, &found, err));
+    struct hufu_card_certificate *list = calloc(found + 1, sizeof *list);
+    if (!list)
+        return hufu_fail(err, HUFU_E_MEMORY, "certificates");
+    for (size_t i = 0; i < found; i++)
+        if (read_certificate(token, objects[i], &list[kept], NULL) == HUFU_OK)
+            kept++;
+    *ret_list = list;
+    *ret_count = kept;
+    return HUFU_OK;
+}
+
+void hufu_card_certificates_free(struct hufu_card_certificate *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        hufu_certificate_free(list[i].certificate);
+    free(list);
+}
+
+/* --- PIN --- */
+
+/* p11-kit's prototype lacks const; the module only reads. */
+static CK_RV log_in(struct hufu_token *token, CK_USER_TYPE user)
+{
+    CK_UTF8CHAR *pin =
+        token->pin ? (CK_UTF8CHAR *)(uintptr_t)hufu_secret_bytes(token->pin) : NULL;
+    return token->module->C_Login(token->session, user, pin,
+                                  token->pin ? hufu_secret_len(token->pin) : 0);
+}
+
+enum hufu_status hufu_token_login(struct hufu_token *token, const struct hufu_secret *pin,
+                                  struct hufu_error *err)
+{
+    const struct hufu_reader *reader = &token->reader;
+    if (reader->pin_locked)
+        return hufu_fail(err, HUFU_E_PIN_LOCKED, "flag of the card");
+    if (!pin && !reader->pin_pad)
+        return hufu_fail(err, HUFU_E_PIN_LENGTH, "no PIN");
+    if (pin && (hufu_secret_len(pin) == 0 || hufu_secret_len(pin) < reader->pin_min ||
+                hufu_secret_len(pin) > reader->pin_max))
+        return hufu_fail(err, HUFU_E_PIN_LENGTH, NULL);
+    token->pin = pin;
+    HUFU_TRY_CKR(log_in(token, CKU_USER), err);
+    token->logged_in = true;
+    return HUFU_OK;
+}
+
+/* --- signing --- */
+
+static enum hufu_status find_key(struct hufu_token *token, const struct hufu_card_certificate *of,
+                                 CK_OBJECT_HANDLE *ret_key, struct hufu_error *err)
+{
+    CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+    uint8_t id[HUFU_KEY_ID_MAX];
+    memcpy(id, of->key_id, of->key_id_len);
+    CK_ATTRIBUTE template[] = {
+        {CKA_CLASS, &class, sizeof class},
+        {CKA_ID, id, of->key_id_len},
+    };
+    size_t count = 0;
+    CK_OBJECT_HANDLE key = 0;
+    HUFU_TRY(find(token, template, 2, &key, 1, &count, err));
+    if (count == 0)
+        return hufu_fail(err, HUFU_E_NO_KEY, NULL);
+    *ret_key = key;
+    return HUFU_OK;
+}
+
+static CK_ULONG get_number(struct hufu_token *token, CK_OBJECT_HANDLE object,
+                           CK_ATTRIBUTE_TYPE type, CK_ULONG otherwise)
+{
+    CK_ULONG number = otherwise;
+    CK_ATTRIBUTE attribute = {type, &number, sizeof number};
+    CK_RV code = token->module->C_GetAttributeValue(token->session, object, &attribute, 1);
+    return code == CKR_OK && attribute.ulValueLen == sizeof number ? number : otherwise;
+}
+
+static bool asks_at_each_use(struct hufu_token *token, CK_OBJECT_HANDLE key)
+{
+    CK_BBOOL always = CK_FALSE;
+    CK_ATTRIBUTE attribute = {CKA_ALWAYS_AUTHENTICATE, &always, sizeof always};
+    return token->module->C_GetAttributeValue(token->session, key, &attribute, 1) == CKR_OK &&
+           attribute.ulValueLen == sizeof always && always;
+}
+
+enum hufu_status hufu_token_sign(void *token_key, struct hufu_bytes input,
+                                 struct hufu_buf *ret_signature, struct hufu_error *err)
+{
+    const struct hufu_token_key *use = token_key;
+    struct hufu_token *token = use->token;
+    CK_OBJECT_HANDLE key = 0;
+    HUFU_TRY(find_key(token, use->of, &key, err));
+    bool ec = get_number(token, key, CKA_KEY_TYPE, CKK_RSA) == CKK_EC;
+    CK_MECHANISM mechanism = {.mechanism = ec ? CKM_ECDSA : CKM_RSA_PKCS};
+    HUFU_TRY_CKR(token->module->C_SignInit(token->session, &mechanism, key), err);
+    if (asks_at_each_use(token, key))
+        HUFU_TRY_CKR(log_in(token, CKU_CONTEXT_SPECIFIC), err);
+    CK_BYTE signature[SIGNATURE_MAX];
+    CK_ULONG len = sizeof signature;
+    CK_BYTE *data = (CK_BYTE *)(uintptr_t)input.data; /* read only, as above */
+    HUFU_TRY_CKR(token->module->C_Sign(token->session, data, input.len, signature, &len), err);
+    if (len > sizeof signature)
+        return hufu_fail(err, HUFU_E_TOKEN, "signature too long");
+    hufu_buf_add(ret_signature, signature, len);
+    return ret_signature->failed ? hufu_fail(err, HUFU_E_TOKEN, "signature too long") : HUFU_OK;
+}

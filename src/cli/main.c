@@ -1,0 +1,55 @@
+#include "cli/cli.h"
+
+#include "base/log.h"
+#include "error/error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct hufu_command commands[] = {
+    {
+        .name = "trust",
+        .run = hufu_cli_trust,
+        .summary = {"make your browsers trust hufu on this computer",
+                    "讓您的瀏覽器信任這台電腦上的虎符"},
+    },
+};
+
+static const char *const usage_head[] = {
+    [HUFU_LANGUAGE_EN] = "Usage: hufu COMMAND ...\n       hufu --help | --version\n\nCommands:\n",
+    [HUFU_LANGUAGE_ZH_TW] = "用法：hufu 指令 ...\n      hufu --help | --version\n\n指令：\n",
+};
+
+static void print_usage(FILE *out)
+{
+    enum hufu_language language = hufu_language_of_environment();
+    fputs(usage_head[language], out);
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary[language]);
+}
+
+static int run(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        print_usage(stdout);
+        return HUFU_EXIT_DONE;
+    }
+    if (strcmp(name, "--version") == 0) {
+        puts("hufu " HUFU_VERSION);
+        return HUFU_EXIT_DONE;
+    }
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    print_usage(stderr);
+    return HUFU_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    hufu_log_init("hufu", false);
+    int status = run(argc, argv);
+    /* A full disk behind `> file` must not look like success. */
+    return fflush(stdout) || ferror(stdout) ? HUFU_EXIT_FAILED : status;
+}

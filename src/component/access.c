@@ -1,0 +1,92 @@
+#include "component/access.h"
+
+#include "base/cleanup.h"
+#include "card/pin.h"
+
+#include <string.h>
+
+void hufu_access_done(struct hufu_access *access)
+{
+    hufu_card_certificates_free(access->certificates, access->certificate_count);
+    hufu_token_close(access->token);
+    hufu_secret_free(access->pin);
+    *access = (struct hufu_access){0};
+}
+
+static enum hufu_status choose_first(struct hufu_page *page, size_t count, size_t *ret_index,
+                                     struct hufu_reader *ret_reader, struct hufu_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct hufu_reader reader;
+        if (hufu_cards_reader(page->cards, i, &reader, NULL) != HUFU_OK || !reader.card_present)
+            continue;
+        *ret_index = i;
+        *ret_reader = reader;
+        return HUFU_OK;
+    }
+    return hufu_fail(err, count ? HUFU_E_NO_CARD : HUFU_E_NO_READER, NULL);
+}
+
+enum hufu_status hufu_access_choose(struct hufu_page *page, size_t *ret_index,
+                                    struct hufu_reader *ret_reader, struct hufu_error *err)
+{
+    size_t count = 0;
+    HUFU_TRY(hufu_cards_count(page->cards, &count, err));
+    if (page->reader == HUFU_READER_AUTOMATIC)
+        return choose_first(page, count, ret_index, ret_reader, err);
+    HUFU_TRY(hufu_cards_reader(page->cards, (size_t)page->reader, ret_reader, err));
+    *ret_index = (size_t)page->reader;
+    return ret_reader->card_present ? HUFU_OK : hufu_fail(err, HUFU_E_NO_CARD, NULL);
+}
+
+enum hufu_status hufu_access_open(struct hufu_page *page, struct hufu_access *access,
+                                  struct hufu_error *err)
+{
+    size_t index = 0;
+    HUFU_TRY(hufu_access_choose(page, &index, &access->reader, err));
+    HUFU_TRY(hufu_token_open(page->cards, index, &access->token, err));
+    return hufu_token_certificates(access->token, &access->certificates,
+                                   &access->certificate_count, err);
+}
+
+const struct hufu_card_certificate *hufu_access_certificate(const struct hufu_access *access,
+                                                            unsigned long key_usage)
+{
+    for (size_t i = 0; i < access->certificate_count; i++) {
+        const struct hufu_certificate *certificate = access->certificates[i].certificate;
+        if (!hufu_certificate_is_ca(certificate) &&
+            (key_usage == 0 || hufu_certificate_key_usage(certificate) & key_usage))
+            return &access->certificates[i];
+    }
+    return NULL;
+}
+
+static enum hufu_status ask(struct hufu_page *page, struct hufu_access *access,
+                            enum hufu_text purpose, struct hufu_error *err)
+{
+    struct hufu_pin_request request = {.program = page->pinentry,
+                                       .origin = page->origin,
+                                       .purpose = hufu_text(purpose, page->language),
+                                       .reader = &access->reader,
+                                       .language = page->language};
+    page->dialog(true);
+    enum hufu_status status = hufu_pin_ask(&request, &access->pin, err);
+    page->dialog(false);
+    return status;
+}
+
+enum hufu_status hufu_access_login(struct hufu_page *page, struct hufu_access *access,
+                                   const char *page_pin, enum hufu_text purpose,
+                                   struct hufu_error *err)
+{
+    if (access->reader.pin_locked)
+        return hufu_fail(err, HUFU_E_PIN_LOCKED, "flag of the card");
+    if (page_pin[0] && !access->reader.pin_final_try) {
+        access->pin = hufu_secret_new(page_pin, strlen(page_pin));
+        if (!access->pin)
+            return hufu_fail(err, HUFU_E_PIN_LENGTH, NULL);
+    } else if (!access->reader.pin_pad) {
+        HUFU_TRY(ask(page, access, purpose, err));
+    }
+    return hufu_token_login(access->token, access->pin, err);
+}

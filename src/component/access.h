@@ -1,0 +1,39 @@
+/* The steps that every component shares: which card, which of its certificates, whose PIN. */
+#ifndef HUFU_COMPONENT_ACCESS_H
+#define HUFU_COMPONENT_ACCESS_H
+
+#include "component/component.h"
+#include "error/text.h"
+
+/* A card that a call works with. Start with `= {0}`, release with hufu_access_done, which logs
+ * out: no PIN stays good for the next call. */
+struct hufu_access {
+    struct hufu_reader reader;
+    struct hufu_token *token;
+    struct hufu_secret *pin;
+    struct hufu_card_certificate *certificates;
+    size_t certificate_count;
+};
+void hufu_access_done(struct hufu_access *access);
+
+/* The number of readers, and the one that this page works with: its own choice, or the first that
+ * holds a card. HUFU_E_NO_READER, HUFU_E_NO_CARD. */
+enum hufu_status hufu_access_choose(struct hufu_page *page, size_t *ret_index,
+                                    struct hufu_reader *ret_reader, struct hufu_error *err);
+
+/* Opens the page's card and reads its certificates. */
+enum hufu_status hufu_access_open(struct hufu_page *page, struct hufu_access *access,
+                                  struct hufu_error *err);
+
+/* The first certificate that is not a CA's and whose keyUsage has one of the bits in `key_usage`
+ * (0 for any); NULL when there is none. Borrowed. */
+const struct hufu_card_certificate *hufu_access_certificate(const struct hufu_access *access,
+                                                            unsigned long key_usage);
+
+/* Logs in with the PIN that the page passed, or asks the person when it passed none; on a card's
+ * last try always asks the person. One try. */
+enum hufu_status hufu_access_login(struct hufu_page *page, struct hufu_access *access,
+                                   const char *page_pin, enum hufu_text purpose,
+                                   struct hufu_error *err);
+
+#endif

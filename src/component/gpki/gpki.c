@@ -1,0 +1,77 @@
+#include "component/gpki/gpki.h"
+
+#define UNSUPPORTED .run = hufu_run_unsupported
+#define REFUSED     .run = hufu_run_refused
+#define TEXT        .returns = HUFU_RETURNS_TEXT
+#define NUMBER      .returns = HUFU_RETURNS_NUMBER
+#define STATUS      .returns = HUFU_RETURNS_STATUS
+
+/* In the order of the Windows page. A Mac page has 33 of these names with other parameter names;
+ * CryptCertGetSignatureAlgorithm has one parameter more there, GetVersion one fewer.
+ * get_lastError is answered by hufud (component map, last_error). */
+static const struct hufu_function functions[] = {
+    {"GPKI_EnumCerts", "iFlags", TEXT, .run = gpki_enum_certs},
+    {"CAPICertGetSerialNumber", "strCert iFlags", TEXT, .run = gpki_cert_serial_number},
+    {"CAPICertGetIssuer", "strCert iFlags", TEXT, .run = gpki_cert_issuer},
+    {"CAPICertGetSubject", "strCert iFlags", TEXT, .run = gpki_cert_subject},
+    {"GPKI_GetTailOfCitizenID", "strCert iFlags", TEXT, .run = gpki_tail_of_citizen_id},
+    {"GPKI_GetCertType", "strCert iFlags", NUMBER, UNSUPPORTED},
+    {"GPKI_GetOrganizationID", "strCert iFlags", TEXT, UNSUPPORTED},
+    {"GPKI_GetCardHolderRank", "strCert iFlags", TEXT, UNSUPPORTED},
+    {"GPKI_GetCertTypeOID", "strCert iFlags", TEXT, UNSUPPORTED},
+    {"GPKI_GetEntityOID", "cert iFlags", TEXT, UNSUPPORTED},
+    {"CAPICertGetPublicKey", "strCert iFlags", TEXT, .run = gpki_cert_public_key},
+    {"CAPICertGetNotBefore", "strCert iFlags", TEXT, .run = gpki_cert_not_before},
+    {"CAPICertGetNotAfter", "strCert iFlags", TEXT, .run = gpki_cert_not_after},
+    {"CAPICertGetVersion", "strCert iFlags", TEXT, .run = gpki_cert_version},
+    {"GPKI_EncryptByCert", "strCert strData iFlags", TEXT, UNSUPPORTED},
+    {"GPKI_Decrypt", "strCipher iFlags iKeyUsage", TEXT, UNSUPPORTED},
+    {"GPKI_Decrypt2File", "strCipher strOutFilePath iFlags iKeyUsage", STATUS, REFUSED},
+    {"GPKI_XMLSignTemplate", "bstrPIN bstrXML bstrSignId iFlags", TEXT, UNSUPPORTED},
+    {"GPKI_SetReaderSlot", "iFlags slot", STATUS, .run = gpki_set_reader_slot},
+    {"GPKI_EnumCertsToString", "iFlags", TEXT, .run = gpki_enum_certs},
+    {"GPKI_Base64Encode", "srcData codePage", TEXT, UNSUPPORTED},
+    {"GPKI_Base64Decode", "base64String outCodePage", TEXT, UNSUPPORTED},
+    {"GPKI_DecryptEx", "sOptPIN strCipher iFlags iKeyUsage", TEXT, UNSUPPORTED},
+    {"GPKI_SignDataInit", "sOptPIN lFlags", STATUS, UNSUPPORTED},
+    {"GPKI_SignDataFinal", "lFlags", STATUS, UNSUPPORTED},
+    {"GPKI_XMLSignTemplateFile", "bstrPIN bstrXMLFilePath bstrSignId iFlags", TEXT, REFUSED},
+    {"GPKI_XMLCalcTemplateDigest", "bstrXML bstrSignId", TEXT, UNSUPPORTED},
+    {"GPKI_XMLCalcTemplateFileDigest", "bstrXMLFilePath bstrSignId", TEXT, REFUSED},
+    {"GPKI_XMLSignTemplateDigest", "bstrPIN bstrXML bstrSignId iFlags", TEXT, UNSUPPORTED},
+    {"GPKI_ReadFile", "strFilepath flags", TEXT, REFUSED},
+    {"GPKI_XMLSignTemplateFileUpdate", "bstrXMLFilePath bstrSignId iFlags", TEXT, REFUSED},
+    {"GPKI_SignInit", "sOptPIN lFlags", STATUS, UNSUPPORTED},
+    {"GPKI_SignFinal", "lFlags", STATUS, UNSUPPORTED},
+    {"GPKI_XMLSignTemplateDigestUpdate", "bstrXML bstrSignId iFlags", TEXT, UNSUPPORTED},
+    {"GPKI_SetPKCS11Driver", "bPath", STATUS, REFUSED},
+    {"SetXMLReferenceDirs", "bstrMultiRefDir", STATUS, REFUSED},
+    {"GPKI_GetSerialNumber", "", TEXT, UNSUPPORTED},
+    {"GPKI_RSADecrypt", "strCipher strPinCode iFlags", TEXT, UNSUPPORTED},
+    {"GPKI_RSAEncryptByCert", "strCert strData iFlags", TEXT, UNSUPPORTED},
+    {"GPKI_XMLSignTemplateUpdate", "bstrXML bstrSignId iFlags", TEXT, UNSUPPORTED},
+    {"GPKI_XMLSignTemplateFile2File",
+     "bstrPIN bstrInXMLFilePath bstrOutXMLFilePath bstrSignId iFlags", STATUS, REFUSED},
+    {"GPKI_XMLSignTemplateDigest2File", "bstrPIN bstrXML bstrOutXMLFilePath bstrSignId iFlags",
+     STATUS, REFUSED},
+    {"GPKI_GetAttributeCert", "strReader strPIN iFlags", TEXT, UNSUPPORTED},
+    {"SetCodePage", "codePage", STATUS, UNSUPPORTED},
+    {"GPKI_GetSlotCount", "", NUMBER, .run = gpki_get_slot_count},
+    {"GPKI_VerifyPIN", "bPIN iFlags", STATUS, .run = gpki_verify_pin},
+    {"GPKI_GetErrorPINCount", "", NUMBER, .run = gpki_get_error_pin_count},
+    {"GetVersion", "flag", TEXT, .run = gpki_get_version},
+    {"GPKI_SignData", "sOptPIN sData signcodepage iFlags iHashFlag", TEXT, .run = gpki_sign_data},
+    {"GPKI_SignDataUpdate", "sData signcodepage iFlags iHashFlag", TEXT, UNSUPPORTED},
+    {"GPKI_PureSign", "sOptPIN sData signcodepage iFlags iHashFlag", TEXT, .run = gpki_pure_sign},
+    {"CryptCertGetSignatureAlgorithm", "strCert iFlags index", TEXT, UNSUPPORTED},
+    {"CryptSignatureGetAlgorithm", "strSignature iFlags index", TEXT, UNSUPPORTED},
+    {"GPKI_SignInitLogin", "sOptPIN lFlags", STATUS, UNSUPPORTED},
+    {"GPKI_DetectCard", "iFlags", NUMBER, .run = gpki_detect_card},
+    {"GPKI_GetCachedCert", "", TEXT, .run = gpki_get_cached_cert},
+    {"GPKI_CertGetSubjectDirectoryAttrs", "strCert strOID iFlags", TEXT, UNSUPPORTED},
+    {"CryptCertGetExtension", "strCert iFlags", TEXT, UNSUPPORTED},
+    {"SetDialogString", "dlgID IDS value", STATUS, UNSUPPORTED},
+    {.name = NULL},
+};
+
+const struct hufu_component hufu_gpki = {.name = "gpki", .functions = functions};

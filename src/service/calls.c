@@ -1,0 +1,222 @@
+#include "service/calls.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "service/servisign.h"
+#include "wire/version.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What every handler gets; `product` is never NULL. */
+struct context {
+    struct hufu_calls *calls;
+    struct hufu_exchange *exchange;
+    const struct hufu_servisign *request;
+    const struct hufu_product *product;
+};
+
+static void reply(const struct context *context, const struct hufu_servisign_answer *answer)
+{
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf json = {.max = HUFU_SERVISIGN_ANSWER_MAX};
+    hufu_servisign_encode(answer, &json);
+    hufu_exchange_reply(context->exchange, hufu_buf_bytes(&json));
+}
+
+static void reply_text(const struct context *context, const char *text)
+{
+    reply(context, &(struct hufu_servisign_answer){.result = text});
+}
+
+static void reply_status(struct hufu_exchange *exchange, enum hufu_status status)
+{
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf json = {.max = HUFU_SERVISIGN_ANSWER_MAX};
+    hufu_servisign_encode_status(status, &json);
+    hufu_log("call: origin=%s status=%d %s", hufu_exchange_origin(exchange),
+             hufu_status_code(status), hufu_status_text(status, HUFU_LANGUAGE_EN));
+    hufu_exchange_reply(exchange, hufu_buf_bytes(&json));
+}
+
+/* --- sessions --- */
+
+/* A page that released its session goes on with an empty id, and in browser mode the id is the
+ * browser's name: both are sessions of this origin and product that need no Echo. */
+static bool needs_no_echo(const struct hufu_servisign *request)
+{
+    return request->per_browser || request->session[0] == 0;
+}
+
+static struct hufu_session *find_session(const struct context *context)
+{
+    const char *origin = hufu_exchange_origin(context->exchange);
+    unsigned idle_s = context->calls->config->session_idle_s;
+    const char *id = context->request->session;
+    struct hufu_session *session =
+        hufu_session_find(context->calls->sessions, origin, context->product, id, idle_s);
+    if (!session && needs_no_echo(context->request))
+        session = hufu_session_open(context->calls->sessions, origin, context->product, id, idle_s);
+    return session;
+}
+
+/* --- the service's own functions --- */
+
+/* HUFU_OK when `offered` is not older than `asked`; "" asks for nothing. */
+static enum hufu_status check_version(const char *asked, const char *offered,
+                                      enum hufu_status too_old)
+{
+    uint64_t want = 0;
+    uint64_t have = 0;
+    HUFU_TRY(hufu_version_parse(asked, &want, NULL));
+    HUFU_TRY(hufu_version_parse(offered, &have, NULL));
+    return have >= want ? HUFU_OK : too_old;
+}
+
+static enum hufu_status check_versions(const struct hufu_servisign *request,
+                                       const struct hufu_product *product)
+{
+    HUFU_TRY(check_version(request->min_server_version, product->server_version,
+                           HUFU_E_SERVER_VERSION));
+    HUFU_TRY(check_version(request->min_library_version, product->library_version,
+                           HUFU_E_LIBRARY_VERSION));
+    if (request->adapter_version[0])
+        HUFU_TRY(check_version(product->oldest_adapter, request->adapter_version,
+                               HUFU_E_ADAPTER_VERSION));
+    return HUFU_OK;
+}
+
+/* In tab mode a page that has a session keeps it; a new one costs a page nothing either. */
+static void echo(const struct context *context)
+{
+    const struct hufu_product *product = context->product;
+    const struct hufu_servisign *request = context->request;
+    enum hufu_status status = check_versions(request, product);
+    if (status != HUFU_OK) {
+        reply_status(context->exchange, status);
+        return;
+    }
+    struct hufu_session *session = request->session[0] ? find_session(context) : NULL;
+    if (!session)
+        session = hufu_session_open(context->calls->sessions,
+                                    hufu_exchange_origin(context->exchange), product, NULL,
+                                    context->calls->config->session_idle_s);
+    if (!session) {
+        reply_status(context->exchange, HUFU_E_BUSY);
+        return;
+    }
+    reply(context, &(struct hufu_servisign_answer){
+                       .result = "0",
+                       .session = session->id,
+                       .server_version = product->server_version,
+                       .library_version = product->library_version,
+                       .installer_version = product->installer_version,
+                   });
+}
+
+static void release(const struct context *context)
+{
+    struct hufu_session *session =
+        hufu_session_find(context->calls->sessions, hufu_exchange_origin(context->exchange),
+                          context->product, context->request->session,
+                          context->calls->config->session_idle_s);
+    if (session)
+        hufu_session_close(session);
+    reply_text(context, "0");
+}
+
+/* The installed package brings updates; no page starts one. */
+static void check_update(const struct context *context)
+{
+    reply_text(context, "0");
+}
+
+static void set_value(const struct context *context)
+{
+    const struct hufu_servisign *request = context->request;
+    enum hufu_status status = hufu_mailbox_set(
+        context->calls->mailboxes, hufu_exchange_origin(context->exchange),
+        hufu_servisign_named(request, "channel"), hufu_servisign_named(request, "domain_list"),
+        hufu_servisign_named(request, "timeout"), hufu_servisign_named(request, "value"), NULL);
+    if (status != HUFU_OK)
+        reply_status(context->exchange, status);
+    else
+        reply_text(context, "0");
+}
+
+static void get_value(const struct context *context)
+{
+    reply_text(context, hufu_mailbox_get(context->calls->mailboxes,
+                                         hufu_exchange_origin(context->exchange),
+                                         hufu_servisign_named(context->request, "channel")));
+}
+
+struct own_function {
+    const char *name;
+    void (*run)(const struct context *context);
+};
+
+/* Both names of Echo: adapters of 2018 and of 2020 differ. */
+static const struct own_function own_functions[] = {
+    {.name = "Echo", .run = echo},
+    {.name = "ServiSignEcho", .run = echo},
+    {.name = "ServiSignRelease", .run = release},
+    {.name = "ServiSignForceRelease", .run = release},
+    {.name = "ServiSignCheckUpdate", .run = check_update},
+    {.name = "setServiSignValue", .run = set_value},
+    {.name = "getServiSignValue", .run = get_value},
+};
+
+/* --- a component's functions --- */
+
+/* Answered here, because the worker whose failure it is about may be gone. */
+static void last_error(const struct context *context, const struct hufu_session *session)
+{
+    char number[16];
+    snprintf(number, sizeof number, "%d", session->last_code);
+    reply_text(context, number);
+}
+
+static void call_component(const struct context *context)
+{
+    struct hufu_session *session = find_session(context);
+    if (!session)
+        reply_status(context->exchange, HUFU_E_SESSION);
+    else if (strcmp(context->request->function, context->product->last_error) == 0)
+        last_error(context, session);
+    else
+        hufu_jobs_submit(context->calls->jobs, session, context->product, context->request,
+                         context->exchange);
+}
+
+static void dispatch(const struct context *context)
+{
+    for (size_t i = 0; i < sizeof own_functions / sizeof own_functions[0]; i++)
+        if (strcmp(own_functions[i].name, context->request->function) == 0) {
+            own_functions[i].run(context);
+            return;
+        }
+    call_component(context);
+}
+
+static void free_request(struct hufu_servisign **request)
+{
+    hufu_servisign_free(*request);
+}
+
+void hufu_calls_handle(void *calls, struct hufu_exchange *exchange, struct hufu_bytes body)
+{
+    HUFU_AUTO(free_request) struct hufu_servisign *request = NULL;
+    struct context context = {.calls = calls, .exchange = exchange};
+    enum hufu_status status = hufu_servisign_decode(body, &request, NULL);
+    if (status != HUFU_OK) {
+        reply_status(exchange, status);
+        return;
+    }
+    context.request = request;
+    context.product =
+        hufu_config_product(context.calls->config, request->path_id, request->comname);
+    if (!context.product || !context.product->component[0])
+        reply_status(exchange, request->path_id[0] ? HUFU_E_COMPONENT_MISSING
+                                                   : HUFU_E_LIBRARY_MISSING);
+    else
+        dispatch(&context);
+}

@@ -1,0 +1,216 @@
+#include "service/config.h"
+
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "wire/ini.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static bool copy_text(void *field, const char *value)
+{
+    int len = snprintf(field, HUFU_NAME_BYTES, "%s", value);
+    return len >= 0 && len < HUFU_NAME_BYTES;
+}
+
+static bool copy_version(void *field, const char *value)
+{
+    int len = snprintf(field, HUFU_VERSION_BYTES, "%s", value);
+    return len >= 0 && len < HUFU_VERSION_BYTES;
+}
+
+static bool copy_ports(void *field, const char *value)
+{
+    uint16_t *ports = field;
+    unsigned read[HUFU_PORTS] = {0};
+    int end = 0;
+    if (sscanf(value, "%5u %5u %5u%n", &read[0], &read[1], &read[2], &end) != HUFU_PORTS ||
+        value[end])
+        return false;
+    for (int i = 0; i < HUFU_PORTS; i++) {
+        if (read[i] == 0 || read[i] > UINT16_MAX)
+            return false;
+        ports[i] = (uint16_t)read[i];
+    }
+    return true;
+}
+
+/* Names separated by spaces; replaces the whole list. */
+static bool copy_names(void *field, const char *value)
+{
+    char(*names)[HUFU_NAME_BYTES] = field;
+    memset(names, 0, HUFU_NAMES_PER_PRODUCT * sizeof *names);
+    for (size_t i = 0; *value; i++) {
+        size_t len = strcspn(value, " ");
+        if (i >= HUFU_NAMES_PER_PRODUCT || len >= HUFU_NAME_BYTES)
+            return false;
+        memcpy(names[i], value, len);
+        value += len + strspn(value + len, " ");
+    }
+    return true;
+}
+
+struct product_key {
+    const char *name;
+    size_t offset;
+    bool (*copy)(void *field, const char *value);
+};
+
+static const struct product_key product_keys[] = {
+    {"component", offsetof(struct hufu_product, component), copy_text},
+    {"ports", offsetof(struct hufu_product, ports), copy_ports},
+    {"path_ids", offsetof(struct hufu_product, path_ids), copy_names},
+    {"comnames", offsetof(struct hufu_product, comnames), copy_names},
+    {"server_version", offsetof(struct hufu_product, server_version), copy_version},
+    {"library_version", offsetof(struct hufu_product, library_version), copy_version},
+    {"installer_version", offsetof(struct hufu_product, installer_version), copy_version},
+    {"oldest_adapter", offsetof(struct hufu_product, oldest_adapter), copy_version},
+    {"last_error", offsetof(struct hufu_product, last_error), copy_text},
+};
+
+static struct hufu_product *product_named(struct hufu_config *config, const char *name)
+{
+    for (size_t i = 0; i < config->product_count; i++)
+        if (strcmp(config->products[i].name, name) == 0)
+            return &config->products[i];
+    if (config->product_count == HUFU_PRODUCTS_MAX)
+        return NULL;
+    struct hufu_product *product = &config->products[config->product_count];
+    if (!copy_text(product->name, name))
+        return NULL;
+    config->product_count++;
+    return product;
+}
+
+static bool read_product_row(void *context, const char *section, const char *name,
+                             const char *value)
+{
+    static const char prefix[] = "product ";
+    if (strncmp(section, prefix, sizeof prefix - 1) != 0)
+        return false;
+    struct hufu_product *product = product_named(context, section + sizeof prefix - 1);
+    for (size_t i = 0; product && i < sizeof product_keys / sizeof product_keys[0]; i++)
+        if (strcmp(product_keys[i].name, name) == 0)
+            return product_keys[i].copy((char *)product + product_keys[i].offset, value);
+    return false;
+}
+
+static bool add_site(struct hufu_config *config, const char *origin)
+{
+    if (!hufu_origin_valid(origin) || config->site_count == HUFU_SITES_MAX)
+        return false;
+    void *sites = reallocarray(config->sites, config->site_count + 1, sizeof *config->sites);
+    if (!sites)
+        return false;
+    config->sites = sites;
+    snprintf(config->sites[config->site_count++], sizeof *config->sites, "%s", origin);
+    return true;
+}
+
+struct number_key {
+    const char *section;
+    const char *name;
+    size_t offset;
+    unsigned min, max;
+};
+
+static const struct number_key number_keys[] = {
+    {"session", "idle", offsetof(struct hufu_config, session_idle_s), 1, 24 * 3600},
+    {"session", "heartbeat", offsetof(struct hufu_config, heartbeat_s), 1, 60},
+    {"card", "deadline", offsetof(struct hufu_config, call_deadline_s), 1, 600},
+    {"card", "idle", offsetof(struct hufu_config, worker_idle_s), 1, 3600},
+};
+
+static bool set_number(struct hufu_config *config, const struct number_key *key, const char *value)
+{
+    char *end = NULL;
+    unsigned long number = strtoul(value, &end, 10);
+    if (!*value || *end || number < key->min || number > key->max)
+        return false;
+    *(unsigned *)(void *)((char *)config + key->offset) = (unsigned)number;
+    return true;
+}
+
+static bool read_config_row(void *context, const char *section, const char *name,
+                            const char *value)
+{
+    struct hufu_config *config = context;
+    if (strcmp(section, "sites") == 0)
+        return strcmp(name, "allow") == 0 && add_site(config, value);
+    for (size_t i = 0; i < sizeof number_keys / sizeof number_keys[0]; i++)
+        if (strcmp(number_keys[i].section, section) == 0 && strcmp(number_keys[i].name, name) == 0)
+            return set_number(config, &number_keys[i], value);
+    return strcmp(section, "pin") == 0; /* hufu-worker's */
+}
+
+static enum hufu_status read_products(struct hufu_config *config, const char *folder,
+                                      struct hufu_error *err)
+{
+    char path[PATH_MAX];
+    if (!hufu_path_join(path, folder, "components.d"))
+        return hufu_fail(err, HUFU_E_GENERAL, "path too long");
+    return hufu_ini_read_folder(path, read_product_row, config, err);
+}
+
+static void free_config(struct hufu_config **config)
+{
+    hufu_config_free(*config);
+}
+
+enum hufu_status hufu_config_load(const char *data_folder, struct hufu_config **ret_config,
+                                  struct hufu_error *err)
+{
+    HUFU_AUTO(free_config) struct hufu_config *config = calloc(1, sizeof *config);
+    if (!config)
+        return hufu_fail(err, HUFU_E_SERVICE_MEMORY, "configuration");
+    config->session_idle_s = 30 * 60; /* pages seldom send Release; half an hour of form filling */
+    config->call_deadline_s = 60;     /* the slowest cards sign in a few seconds */
+    config->heartbeat_s = 10;         /* a page's loop has no pause of its own */
+    config->worker_idle_s = 60;       /* between the calls of one page's sequence */
+    HUFU_TRY(hufu_ini_read_config(read_config_row, config, err));
+    HUFU_TRY(read_products(config, data_folder, err));
+    HUFU_TRY(read_products(config, hufu_path_system(), err));
+    char user[PATH_MAX];
+    if (hufu_path_config(user))
+        HUFU_TRY(read_products(config, user, err));
+    *ret_config = HUFU_TAKE(config);
+    return HUFU_OK;
+}
+
+void hufu_config_free(struct hufu_config *config)
+{
+    if (!config)
+        return;
+    free(config->sites);
+    free(config);
+}
+
+static bool lists(const char names[HUFU_NAMES_PER_PRODUCT][HUFU_NAME_BYTES], const char *name)
+{
+    for (size_t i = 0; i < HUFU_NAMES_PER_PRODUCT && names[i][0]; i++)
+        if (strcasecmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+const struct hufu_product *hufu_config_product(const struct hufu_config *config,
+                                               const char *path_id, const char *comname)
+{
+    for (size_t i = 0; i < config->product_count; i++) {
+        const struct hufu_product *product = &config->products[i];
+        if (path_id[0] ? lists(product->path_ids, path_id)
+                       : comname[0] && lists(product->comnames, comname))
+            return product;
+    }
+    return NULL;
+}
+
+bool hufu_config_site_allowed(const struct hufu_config *config, const char *origin)
+{
+    for (size_t i = 0; i < config->site_count; i++)
+        if (strcmp(config->sites[i], origin) == 0)
+            return true;
+    return false;
+}

@@ -1,0 +1,59 @@
+/* What hufud is told: hufu.ini and the component map. Read at start and again on SIGHUP. */
+#ifndef HUFU_SERVICE_CONFIG_H
+#define HUFU_SERVICE_CONFIG_H
+
+#include "error/error.h"
+#include "wire/origin.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Limits of the tables below: ten times what is published today, and a bound for a broken file. */
+#define HUFU_PRODUCTS_MAX 64
+#define HUFU_SITES_MAX    1024
+
+enum { HUFU_PORTS = 3, HUFU_NAMES_PER_PRODUCT = 8, HUFU_NAME_BYTES = 64, HUFU_VERSION_BYTES = 32 };
+
+/* One installable product of the ServiSign world: a bank's or an agency's own port triple and
+ * names for one component (docs/protocol/servisign.md, endpoints). */
+struct hufu_product {
+    char name[HUFU_NAME_BYTES];
+    char component[HUFU_NAME_BYTES]; /* which table of functions serves it; "" for none yet */
+    uint16_t ports[HUFU_PORTS];
+    char path_ids[HUFU_NAMES_PER_PRODUCT][HUFU_NAME_BYTES];
+    char comnames[HUFU_NAMES_PER_PRODUCT][HUFU_NAME_BYTES];
+    char server_version[HUFU_VERSION_BYTES];
+    char library_version[HUFU_VERSION_BYTES];
+    char installer_version[HUFU_VERSION_BYTES];
+    char oldest_adapter[HUFU_VERSION_BYTES];
+    char last_error[HUFU_NAME_BYTES]; /* the function that asks for the session's last error */
+};
+
+struct hufu_config {
+    size_t product_count;
+    struct hufu_product products[HUFU_PRODUCTS_MAX];
+    size_t site_count;
+    char (*sites)[HUFU_ORIGIN_MAX + 1];
+    unsigned session_idle_s;
+    unsigned call_deadline_s;
+    unsigned heartbeat_s;
+    unsigned worker_idle_s;
+};
+
+/* Reads hufu.ini and the component map (data_folder/components.d, then the administrator's, then
+ * the user's; a later file changes what an earlier one said of the same product). A file that
+ * cannot be understood is an error: a half-read list of sites would be a guess.
+ * Release with hufu_config_free. */
+enum hufu_status hufu_config_load(const char *data_folder, struct hufu_config **ret_config,
+                                  struct hufu_error *err);
+void hufu_config_free(struct hufu_config *config);
+
+/* The product that a request names by PathID, or else by comname; NULL when there is none. */
+const struct hufu_product *hufu_config_product(const struct hufu_config *config,
+                                               const char *path_id, const char *comname);
+
+/* Whether the person or the administrator allowed this origin. */
+bool hufu_config_site_allowed(const struct hufu_config *config, const char *origin);
+
+#endif

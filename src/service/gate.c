@@ -1,0 +1,88 @@
+#include "service/gate.h"
+
+#include "wire/origin.h"
+
+#include <string.h>
+#include <strings.h>
+
+static size_t count_of(const struct hufu_head *head, const char *name)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < head->header_count; i++)
+        count += strcasecmp(head->headers[i].name, name) == 0;
+    return count;
+}
+
+static const char *value_of(const struct hufu_head *head, const char *name)
+{
+    for (size_t i = 0; i < head->header_count; i++)
+        if (strcasecmp(head->headers[i].name, name) == 0)
+            return head->headers[i].value;
+    return NULL;
+}
+
+static const char *refuse_headers(const struct hufu_head *head)
+{
+    /* There is no proxy in front of hufud, and it speaks one way of framing a body. */
+    static const char *const forbidden[] = {"Via",         "Forwarded",         "X-Forwarded-For",
+                                            "Upgrade",     "Transfer-Encoding", "Service-Worker",
+                                            "Content-Encoding"};
+    static const char *const single[] = {"Host", "Origin", "Content-Length", "Content-Type",
+                                         "Sec-Fetch-Mode"};
+    for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++)
+        if (count_of(head, forbidden[i]))
+            return forbidden[i];
+    for (size_t i = 0; i < sizeof single / sizeof single[0]; i++)
+        if (count_of(head, single[i]) > 1)
+            return single[i];
+    return NULL;
+}
+
+static bool is_form(const char *type)
+{
+    static const char form[] = "application/x-www-form-urlencoded";
+    if (!type || strncasecmp(type, form, sizeof form - 1) != 0)
+        return false;
+    char next = type[sizeof form - 1];
+    return next == 0 || next == ';' || next == ' ';
+}
+
+static struct hufu_verdict refuse(const char *why)
+{
+    return (struct hufu_verdict){.gate = HUFU_GATE_REFUSE, .http_status = 403, .why = why};
+}
+
+static struct hufu_verdict explain(int http_status, const char *why, const char *origin)
+{
+    return (struct hufu_verdict){.gate = HUFU_GATE_EXPLAIN,
+                                 .http_status = http_status,
+                                 .reason = HUFU_E_CALL,
+                                 .why = why,
+                                 .origin = origin};
+}
+
+struct hufu_verdict hufu_gate_check(const struct hufu_config *config, const struct hufu_head *head)
+{
+    bool preflight = strcmp(head->method, "OPTIONS") == 0;
+    if (!preflight && strcmp(head->method, "POST") != 0)
+        return explain(405, "method", NULL);
+    const char *header = refuse_headers(head);
+    if (header)
+        return refuse(header);
+    const char *host = value_of(head, "Host");
+    if (!host || !hufu_host_is_loopback(host, head->port))
+        return refuse("Host");
+    const char *mode = value_of(head, "Sec-Fetch-Mode");
+    if (mode && strcmp(mode, "cors") != 0)
+        return refuse("Sec-Fetch-Mode");
+    const char *origin = value_of(head, "Origin");
+    if (!origin || !hufu_origin_valid(origin) || !hufu_config_site_allowed(config, origin))
+        return refuse("Origin");
+    if (strcmp(head->target, "/") != 0)
+        return explain(404, "path", origin);
+    if (preflight)
+        return (struct hufu_verdict){.gate = HUFU_GATE_OPTIONS, .http_status = 204, .origin = origin};
+    if (!is_form(value_of(head, "Content-Type")))
+        return explain(415, "Content-Type", origin);
+    return (struct hufu_verdict){.gate = HUFU_GATE_PASS, .http_status = 200, .origin = origin};
+}

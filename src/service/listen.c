@@ -1,0 +1,173 @@
+#include "service/listen.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "service/systemd.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { BACKLOG = 64, SOCKETS_MAX = 2 * HUFU_PORTS * HUFU_PRODUCTS_MAX };
+
+struct listener {
+    uint16_t port;
+    struct evhttp_bound_socket *socket;
+};
+
+struct hufu_listeners {
+    struct evhttp *http;
+    bool activated; /* the sockets of socket activation were taken over */
+    size_t count;
+    struct listener rows[SOCKETS_MAX];
+};
+
+static uint16_t port_of(int fd)
+{
+    union {
+        struct sockaddr_storage any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } address = {0};
+    socklen_t len = sizeof address;
+    if (getsockname(fd, (struct sockaddr *)&address.any, &len))
+        return 0;
+    return ntohs(address.any.ss_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
+}
+
+/* Takes `fd` when it returns true. Accepted sockets inherit TCP_NODELAY: with Nagle a kept-alive
+ * answer waits 40 ms for the browser's delayed acknowledgement. */
+static bool add(struct hufu_listeners *listeners, int fd)
+{
+    int one = 1;
+    if (listeners->count == SOCKETS_MAX || evutil_make_socket_nonblocking(fd) ||
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one))
+        return false;
+    struct evhttp_bound_socket *socket = evhttp_accept_socket_with_handle(listeners->http, fd);
+    if (!socket)
+        return false;
+    listeners->rows[listeners->count++] =
+        (struct listener){.port = port_of(fd), .socket = socket};
+    return true;
+}
+
+/* A bound, listening socket on the loopback address of `family`, or -1 with errno. */
+static int open_socket(int family, uint16_t port)
+{
+    const struct sockaddr_in v4 = {.sin_family = AF_INET,
+                                   .sin_port = htons(port),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
+                                    .sin6_port = htons(port),
+                                    .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    const struct sockaddr *address =
+        family == AF_INET ? (const struct sockaddr *)&v4 : (const struct sockaddr *)&v6;
+    socklen_t len = family == AF_INET ? sizeof v4 : sizeof v6;
+    int one = 1;
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) ||
+        (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one)) ||
+        bind(fd, address, len) || listen(fd, BACKLOG)) {
+        int problem = errno;
+        close(fd);
+        errno = problem;
+        return -1;
+    }
+    return fd;
+}
+
+static bool no_ipv6(int problem)
+{
+    return problem == EADDRNOTAVAIL || problem == EAFNOSUPPORT;
+}
+
+/* Both families or neither: on half a port, a page would meet whoever holds the other half. */
+static void open_port(struct hufu_listeners *listeners, uint16_t port)
+{
+    HUFU_AUTO(hufu_close) int v4 = open_socket(AF_INET, port);
+    int v4_problem = errno;
+    HUFU_AUTO(hufu_close) int v6 = open_socket(AF_INET6, port);
+    int v6_problem = errno;
+    if (v4 < 0 || (v6 < 0 && !no_ipv6(v6_problem))) {
+        hufu_log("port %u passed by: %s: %s", port, v4 < 0 ? "127.0.0.1" : "::1",
+                 strerror(v4 < 0 ? v4_problem : v6_problem));
+        return;
+    }
+    if (add(listeners, v4))
+        v4 = -1;
+    if (v6 >= 0 && add(listeners, v6))
+        v6 = -1;
+}
+
+static bool is_open(const struct hufu_listeners *listeners, uint16_t port)
+{
+    for (size_t i = 0; i < listeners->count; i++)
+        if (listeners->rows[i].port == port)
+            return true;
+    return false;
+}
+
+static bool is_wanted(const struct hufu_config *config, uint16_t port)
+{
+    for (size_t i = 0; i < config->product_count; i++)
+        for (int n = 0; n < HUFU_PORTS; n++)
+            if (config->products[i].ports[n] == port)
+                return true;
+    return false;
+}
+
+static void take_over(struct hufu_listeners *listeners)
+{
+    int count = listeners->activated ? 0 : hufu_systemd_listen_fds();
+    listeners->activated = true;
+    for (int fd = HUFU_SYSTEMD_FIRST_FD; fd < HUFU_SYSTEMD_FIRST_FD + count; fd++)
+        if (!add(listeners, fd))
+            close(fd);
+}
+
+static void close_unwanted(struct hufu_listeners *listeners, const struct hufu_config *config)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < listeners->count; i++) {
+        if (is_wanted(config, listeners->rows[i].port))
+            listeners->rows[kept++] = listeners->rows[i];
+        else
+            evhttp_del_accept_socket(listeners->http, listeners->rows[i].socket);
+    }
+    listeners->count = kept;
+}
+
+size_t hufu_listeners_update(struct hufu_listeners *listeners, const struct hufu_config *config)
+{
+    take_over(listeners);
+    close_unwanted(listeners, config);
+    for (size_t i = 0; i < config->product_count; i++)
+        for (int n = 0; n < HUFU_PORTS; n++) {
+            uint16_t port = config->products[i].ports[n];
+            if (port && !is_open(listeners, port))
+                open_port(listeners, port);
+        }
+    return listeners->count;
+}
+
+struct hufu_listeners *hufu_listeners_new(struct evhttp *http)
+{
+    struct hufu_listeners *listeners = calloc(1, sizeof *listeners);
+    if (listeners)
+        listeners->http = http;
+    return listeners;
+}
+
+void hufu_listeners_free(struct hufu_listeners *listeners)
+{
+    for (size_t i = 0; listeners && i < listeners->count; i++)
+        evhttp_del_accept_socket(listeners->http, listeners->rows[i].socket);
+    free(listeners);
+}

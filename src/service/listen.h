@@ -1,0 +1,22 @@
+/* The listening sockets: every port of every product, on 127.0.0.1 and ::1, never elsewhere. */
+#ifndef HUFU_SERVICE_LISTEN_H
+#define HUFU_SERVICE_LISTEN_H
+
+#include "service/config.h"
+
+#include <event2/http.h>
+#include <stddef.h>
+
+struct hufu_listeners;
+
+struct hufu_listeners *hufu_listeners_new(struct evhttp *http);
+
+/* Closes every socket. */
+void hufu_listeners_free(struct hufu_listeners *listeners);
+
+/* Takes over the sockets of socket activation, then opens the ports of `config` that are missing
+ * and closes those that it no longer names. A port that somebody else holds is named in the log
+ * and passed by: pages try the next one of the triple. Returns the number of open ports. */
+size_t hufu_listeners_update(struct hufu_listeners *listeners, const struct hufu_config *config);
+
+#endif

@@ -1,0 +1,272 @@
+/* hufud: the only process that listens. It decodes, checks and passes on; it never loads a PKCS#11
+ * module and never parses what comes from a card. */
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "service/calls.h"
+#include "service/config.h"
+#include "service/http.h"
+#include "service/jobs.h"
+#include "service/listen.h"
+#include "service/mailbox.h"
+#include "service/pool.h"
+#include "service/session.h"
+#include "service/systemd.h"
+#include "service/tls.h"
+
+#include <event2/event.h>
+#include <getopt.h>
+#include <openssl/ssl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Each connection holds one descriptor, each worker one, each port two. */
+enum { DESCRIPTORS_MAX = 1024 };
+
+enum { EXIT_USAGE = 2 };
+
+struct service {
+    const char *data_folder;
+    struct event_base *base;
+    struct hufu_config *config;
+    struct hufu_http *http;
+    struct hufu_listeners *listeners;
+    struct hufu_sessions *sessions;
+    struct hufu_mailboxes *mailboxes;
+    struct hufu_pool *pool;
+    struct hufu_jobs jobs;
+    struct hufu_calls calls;
+    struct event *stop_signals[2];
+    struct event *reload_signal;
+    struct event *drain;
+};
+
+static void log_error(const char *what, const struct hufu_error *err)
+{
+    char line[HUFU_ERROR_DETAIL_MAX * 2];
+    hufu_error_format(err, line, sizeof line);
+    hufu_log("%s: %s", what, line);
+}
+
+/* --- configuration and certificate --- */
+
+/* `hufu trust` makes the certificate: it knows the browsers, and hufud writes no keys. */
+static void make_leaf(void)
+{
+    char program[PATH_MAX];
+    char name[] = "hufu", verb[] = "trust", what[] = "install";
+    char *arguments[] = {name, verb, what, NULL};
+    pid_t child = 0;
+    if (hufu_path_beside(program, "hufu") &&
+        posix_spawn(&child, program, NULL, NULL, arguments, environ) == 0)
+        waitpid(child, NULL, 0);
+}
+
+static enum hufu_status load_tls(SSL_CTX **ret_tls, struct hufu_error *err)
+{
+    if (hufu_tls_new(ret_tls, NULL) == HUFU_OK)
+        return HUFU_OK;
+    make_leaf();
+    return hufu_tls_new(ret_tls, err);
+}
+
+/* Reads everything anew and only then replaces what is in use. */
+static enum hufu_status configure(struct service *service, struct hufu_error *err)
+{
+    struct hufu_config *config = NULL;
+    SSL_CTX *tls = NULL;
+    HUFU_TRY(hufu_config_load(service->data_folder, &config, err));
+    enum hufu_status status = load_tls(&tls, err);
+    if (status != HUFU_OK) {
+        hufu_config_free(config);
+        return status;
+    }
+    hufu_http_configure(service->http, config, tls);
+    SSL_CTX_free(tls);
+    service->calls.config = config;
+    service->jobs.config = config;
+    hufu_config_free(service->config);
+    service->config = config;
+    if (hufu_listeners_update(service->listeners, config) == 0)
+        return hufu_fail(err, HUFU_E_PORT, "every port is taken");
+    return HUFU_OK;
+}
+
+/* --- signals --- */
+
+static void on_reload(evutil_socket_t signal, short events, void *arg)
+{
+    struct hufu_error err = {0};
+    (void)signal;
+    (void)events;
+    hufu_systemd_notify("RELOADING=1");
+    if (configure(arg, &err) != HUFU_OK)
+        log_error("reload failed, the old configuration stays", &err);
+    else
+        hufu_log("reloaded");
+    hufu_systemd_notify("READY=1");
+}
+
+static void on_drain(evutil_socket_t fd, short events, void *arg)
+{
+    struct service *service = arg;
+    (void)fd;
+    (void)events;
+    if (!hufu_sessions_at_work(service->sessions))
+        event_base_loopbreak(service->base);
+}
+
+/* The first signal finishes the running calls, the second one does not wait for them. */
+static void on_stop(evutil_socket_t signal, short events, void *arg)
+{
+    struct service *service = arg;
+    (void)signal;
+    (void)events;
+    if (!service->listeners || !hufu_sessions_at_work(service->sessions)) {
+        event_base_loopbreak(service->base);
+        return;
+    }
+    hufu_log("stopping after the running calls");
+    hufu_systemd_notify("STOPPING=1");
+    hufu_listeners_free(HUFU_TAKE(service->listeners));
+    event_add(service->drain, &(struct timeval){.tv_usec = 100000});
+}
+
+static bool catch_signals(struct service *service)
+{
+    signal(SIGPIPE, SIG_IGN);
+    service->stop_signals[0] = evsignal_new(service->base, SIGTERM, on_stop, service);
+    service->stop_signals[1] = evsignal_new(service->base, SIGINT, on_stop, service);
+    service->reload_signal = evsignal_new(service->base, SIGHUP, on_reload, service);
+    service->drain = event_new(service->base, -1, EV_PERSIST, on_drain, service);
+    return service->stop_signals[0] && service->stop_signals[1] && service->reload_signal &&
+           service->drain && event_add(service->stop_signals[0], NULL) == 0 &&
+           event_add(service->stop_signals[1], NULL) == 0 &&
+           event_add(service->reload_signal, NULL) == 0;
+}
+
+/* --- life --- */
+
+static bool build(struct service *service)
+{
+    service->base = event_base_new();
+    if (!service->base || !catch_signals(service))
+        return false;
+    service->pool = hufu_pool_new(service->base);
+    service->sessions = hufu_sessions_new(service->base, hufu_jobs_end);
+    service->mailboxes = hufu_mailboxes_new();
+    service->http = hufu_http_new(service->base, hufu_calls_handle, &service->calls);
+    if (!service->pool || !service->sessions || !service->mailboxes || !service->http)
+        return false;
+    service->listeners = hufu_listeners_new(hufu_http_evhttp(service->http));
+    bool zh = hufu_language_of_environment() == HUFU_LANGUAGE_ZH_TW;
+    service->jobs = (struct hufu_jobs){
+        .base = service->base, .pool = service->pool, .language = zh ? "zh-TW" : "en"};
+    service->calls = (struct hufu_calls){.sessions = service->sessions,
+                                         .mailboxes = service->mailboxes,
+                                         .jobs = &service->jobs};
+    return service->listeners != NULL;
+}
+
+static void tear_down(struct service *service)
+{
+    hufu_listeners_free(service->listeners);
+    hufu_sessions_free(service->sessions);
+    hufu_http_free(service->http);
+    hufu_pool_free(service->pool);
+    hufu_mailboxes_free(service->mailboxes);
+    struct event *events[] = {service->stop_signals[0], service->stop_signals[1],
+                              service->reload_signal, service->drain};
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
+        if (events[i])
+            event_free(events[i]);
+    if (service->base)
+        event_base_free(service->base);
+    hufu_config_free(service->config);
+}
+
+static int run(const char *data_folder)
+{
+    struct service service = {.data_folder = data_folder};
+    struct hufu_error err = {0};
+    int exit_status = EXIT_FAILURE;
+    if (!build(&service)) {
+        hufu_log("out of memory");
+    } else if (configure(&service, &err) != HUFU_OK) {
+        log_error("cannot start", &err);
+    } else {
+        hufu_systemd_notify("READY=1");
+        hufu_log("ready on %zu products", service.config->product_count);
+        hufu_pool_warm_up(service.pool);
+        event_base_dispatch(service.base);
+        hufu_log("stopped");
+        exit_status = EXIT_SUCCESS;
+    }
+    tear_down(&service);
+    return exit_status;
+}
+
+static void limit_process(void)
+{
+    const struct rlimit descriptors = {.rlim_cur = DESCRIPTORS_MAX, .rlim_max = DESCRIPTORS_MAX};
+    umask(077);
+    (void)setrlimit(RLIMIT_NOFILE, &descriptors); /* a lower limit of the user's stays */
+}
+
+static void usage(FILE *to)
+{
+    fputs("Usage: hufud [--data FOLDER] [--allow-root] [--debug]\n"
+          "       hufud --help | --version\n",
+          to);
+}
+
+int main(int argc, char *argv[])
+{
+    static const struct option options[] = {
+        {"data", required_argument, NULL, 'd'}, {"allow-root", no_argument, NULL, 'r'},
+        {"debug", no_argument, NULL, 'v'},      {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},    {NULL, 0, NULL, 0},
+    };
+    const char *data_folder = HUFU_DATADIR;
+    bool allow_root = false;
+    bool debug = false;
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        switch (option) {
+        case 'd':
+            data_folder = optarg;
+            break;
+        case 'r':
+            allow_root = true;
+            break;
+        case 'v':
+            debug = true;
+            break;
+        case 'h':
+            usage(stdout);
+            return EXIT_SUCCESS;
+        case 'V':
+            puts("hufud " HUFU_VERSION);
+            return EXIT_SUCCESS;
+        default:
+            usage(stderr);
+            return EXIT_USAGE;
+        }
+    }
+    hufu_log_init("hufud", debug);
+    if (optind != argc) {
+        usage(stderr);
+        return EXIT_USAGE;
+    }
+    if (geteuid() == 0 && !allow_root) {
+        hufu_log("refusing to run as root: each user runs their own hufud (see --allow-root)");
+        return EXIT_FAILURE;
+    }
+    limit_process();
+    return run(data_folder);
+}

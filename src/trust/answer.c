@@ -1,0 +1,69 @@
+#include "trust/answer.h"
+
+struct row {
+    const char *text[2];
+    const char *step[2];
+};
+
+static const char *const state_names[] = {
+    [HUFU_TRUST_ABSENT] = "absent",   [HUFU_TRUST_TRUSTED] = "trusted",
+    [HUFU_TRUST_ADDED] = "added",     [HUFU_TRUST_REMOVED] = "removed",
+    [HUFU_TRUST_REFUSED] = "refused",
+};
+
+static const struct row rows[] = {
+    [HUFU_TRUST_NO_REASON] = {.text = {"", ""}, .step = {"", ""}},
+    [HUFU_TRUST_OUTSIDE] =
+        {
+            .text = {"the profile lies outside of the browser's own folder",
+                     "設定檔不在瀏覽器自己的資料夾內"},
+            .step = {"Move the profile into the browser's own folder and try again.",
+                     "請將設定檔移到瀏覽器自己的資料夾後再試一次。"},
+        },
+    [HUFU_TRUST_NOT_OURS] =
+        {
+            .text = {"it is a link, is not a folder, or belongs to another user",
+                     "它是連結、不是資料夾，或屬於其他使用者"},
+            .step = {"Replace it with a folder of your own and try again.",
+                     "請換成您自己的資料夾後再試一次。"},
+        },
+    [HUFU_TRUST_PASSWORD] =
+        {
+            .text = {"it has a primary password", "它設有主控密碼"},
+            .step = {"Remove the primary password in the browser's settings, run this command "
+                     "again, then set the password again.",
+                     "請在瀏覽器設定中移除主控密碼，再次執行這個指令，然後重新設定密碼。"},
+        },
+    [HUFU_TRUST_UNREADABLE] =
+        {
+            .text = {"it could not be opened", "無法開啟"},
+            .step = {"Close the browser and try again; if it stays, make a new browser profile.",
+                     "請關閉瀏覽器後再試一次；若仍然發生，請建立新的瀏覽器設定檔。"},
+        },
+    [HUFU_TRUST_UNCHANGED] =
+        {
+            .text = {"it could not be changed", "無法變更"},
+            .step = {"Check that its files are yours to write to and try again.",
+                     "請確認您可以寫入其中的檔案後再試一次。"},
+        },
+    [HUFU_TRUST_NO_ANSWER] =
+        {
+            .text = {"it did not answer in time", "逾時未回應"},
+            .step = {"Close the browser and try again.", "請關閉瀏覽器後再試一次。"},
+        },
+};
+
+const char *hufu_trust_state_name(enum hufu_trust_state state)
+{
+    return state_names[state];
+}
+
+const char *hufu_trust_reason_text(enum hufu_trust_reason reason, enum hufu_language language)
+{
+    return rows[reason].text[language];
+}
+
+const char *hufu_trust_reason_step(enum hufu_trust_reason reason, enum hufu_language language)
+{
+    return rows[reason].step[language];
+}

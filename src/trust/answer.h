@@ -1,0 +1,41 @@
+/* What became of one trust store, and why. */
+#ifndef HUFU_TRUST_ANSWER_H
+#define HUFU_TRUST_ANSWER_H
+
+#include "error/error.h"
+
+enum hufu_trust_state {
+    HUFU_TRUST_ABSENT,
+    HUFU_TRUST_TRUSTED, /* it was there before */
+    HUFU_TRUST_ADDED,
+    HUFU_TRUST_REMOVED,
+    HUFU_TRUST_REFUSED, /* `reason` says why */
+};
+
+enum hufu_trust_reason {
+    HUFU_TRUST_NO_REASON,
+    HUFU_TRUST_OUTSIDE,    /* a profile that is not below the browser's own folder */
+    HUFU_TRUST_NOT_OURS,   /* a link, no folder, or another user's */
+    HUFU_TRUST_PASSWORD,   /* changing it needs the primary password */
+    HUFU_TRUST_UNREADABLE, /* `cause` has the name of the library's error */
+    HUFU_TRUST_UNCHANGED,  /* the same, while writing */
+    HUFU_TRUST_NO_ANSWER,
+};
+
+enum { HUFU_TRUST_CAUSE_SIZE = 64 };
+
+/* Fixed size and without pointers: it comes through a pipe from the process that looked. */
+struct hufu_trust_answer {
+    enum hufu_trust_state state;
+    enum hufu_trust_reason reason;
+    char cause[HUFU_TRUST_CAUSE_SIZE];
+};
+
+/* "absent", "trusted", "added", "removed", "refused"; scripts rely on them. */
+const char *hufu_trust_state_name(enum hufu_trust_state state);
+
+/* Why, and the one next step; both empty for HUFU_TRUST_NO_REASON, never NULL. */
+const char *hufu_trust_reason_text(enum hufu_trust_reason reason, enum hufu_language language);
+const char *hufu_trust_reason_step(enum hufu_trust_reason reason, enum hufu_language language);
+
+#endif

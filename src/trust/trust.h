@@ -1,0 +1,30 @@
+/* Makes the user's browsers trust the user's own leaf (crypto/leaf.h), says whether they do, and
+ * takes it back. */
+#ifndef HUFU_TRUST_TRUST_H
+#define HUFU_TRUST_TRUST_H
+
+#include "crypto/leaf.h"
+#include "trust/stores.h"
+
+#include <stdbool.h>
+
+struct hufu_trust_report {
+    char certificate[PATH_MAX]; /* where it is or would be */
+    bool has_leaf;              /* when not, `leaf` is empty */
+    struct hufu_leaf_info leaf;
+    struct hufu_stores stores;
+    bool ok; /* status and install: every store trusts a leaf that is valid; remove: none has it */
+};
+
+/* A store that fails is reported in its answer and stops nothing; what fails here is what they all
+ * need: HUFU_E_LEAF, HUFU_E_STORE. Release the report with hufu_trust_report_done. */
+typedef enum hufu_status hufu_trust_action(struct hufu_trust_report *ret_report,
+                                           struct hufu_error *err);
+
+hufu_trust_action hufu_trust_status;  /* changes nothing */
+hufu_trust_action hufu_trust_install; /* makes the leaf when missing or about to expire */
+hufu_trust_action hufu_trust_remove;  /* from the stores, older leaves too; the files stay */
+
+void hufu_trust_report_done(struct hufu_trust_report *report);
+
+#endif

@@ -1,0 +1,64 @@
+#include "wire/base64.h"
+
+#include <string.h>
+
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void hufu_base64_encode(struct hufu_bytes data, struct hufu_buf *ret_text)
+{
+    uint8_t *out = hufu_buf_extend(ret_text, (data.len + 2) / 3 * 4);
+    if (!out)
+        return;
+    for (size_t i = 0; i < data.len; i += 3) {
+        size_t left = data.len - i;
+        uint32_t group = (uint32_t)data.data[i] << 16;
+        group |= left > 1 ? (uint32_t)data.data[i + 1] << 8 : 0;
+        group |= left > 2 ? data.data[i + 2] : 0;
+        *out++ = (uint8_t)alphabet[group >> 18];
+        *out++ = (uint8_t)alphabet[group >> 12 & 63];
+        *out++ = left > 1 ? (uint8_t)alphabet[group >> 6 & 63] : '=';
+        *out++ = left > 2 ? (uint8_t)alphabet[group & 63] : '=';
+    }
+}
+
+/* 0-63, or -1 for a character outside the alphabet. */
+static int value_of(uint8_t c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+static size_t padding_of(struct hufu_bytes text)
+{
+    if (text.len == 0 || text.data[text.len - 1] != '=')
+        return 0;
+    return text.data[text.len - 2] == '=' ? 2 : 1;
+}
+
+enum hufu_status hufu_base64_decode(struct hufu_bytes text, struct hufu_buf *ret_data,
+                                    struct hufu_error *err)
+{
+    if (text.len % 4 != 0)
+        return hufu_fail(err, HUFU_E_BASE64, "length is not a multiple of four");
+    size_t padding = padding_of(text);
+    size_t count = text.len - padding;
+    uint8_t *out = hufu_buf_extend(ret_data, text.len / 4 * 3 - padding);
+    if (!out)
+        return hufu_fail(err, HUFU_E_BASE64, "too long");
+    uint32_t group = 0;
+    for (size_t i = 0; i < count; i++) {
+        int value = value_of(text.data[i]);
+        if (value < 0)
+            return hufu_fail(err, HUFU_E_BASE64, "character outside the alphabet");
+        group = group << 6 | (uint32_t)value;
+        if (i % 4 != 0)
+            *out++ = (uint8_t)(group >> (6 - 2 * (i % 4)));
+    }
+    uint32_t spare = padding == 1 ? group & 3 : padding == 2 ? group & 15 : 0;
+    return spare == 0 ? HUFU_OK : hufu_fail(err, HUFU_E_BASE64, "bits after the last byte");
+}

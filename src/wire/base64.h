@@ -1,0 +1,16 @@
+/* Standard base64 with padding (RFC 4648 §4), as the page's btoa writes it. */
+#ifndef HUFU_WIRE_BASE64_H
+#define HUFU_WIRE_BASE64_H
+
+#include "base/buf.h"
+#include "error/error.h"
+
+/* Appends the encoding of `data` to `ret_text`. */
+void hufu_base64_encode(struct hufu_bytes data, struct hufu_buf *ret_text);
+
+/* Appends the decoded bytes. HUFU_E_BASE64 for any other character, missing padding, bits that do
+ * not belong to a byte, or more than the buffer's maximum. */
+enum hufu_status hufu_base64_decode(struct hufu_bytes text, struct hufu_buf *ret_data,
+                                    struct hufu_error *err);
+
+#endif

@@ -1,0 +1,61 @@
+#include "wire/codepage.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <iconv.h>
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+struct codepage {
+    const char *name;
+    const char *iconv_name;
+};
+
+static const struct codepage codepages[] = {
+    {.name = "MS950", .iconv_name = "CP950"}, {.name = "CP950", .iconv_name = "CP950"},
+    {.name = "950", .iconv_name = "CP950"},   {.name = "BIG5", .iconv_name = "BIG5"},
+    {.name = "UTF-8", .iconv_name = "UTF-8"}, {.name = "UTF8", .iconv_name = "UTF-8"},
+    {.name = "65001", .iconv_name = "UTF-8"}, {.name = "", .iconv_name = "UTF-8"},
+};
+
+static const struct codepage *find(const char *name)
+{
+    for (size_t i = 0; i < sizeof codepages / sizeof codepages[0]; i++)
+        if (strcasecmp(codepages[i].name, name) == 0)
+            return &codepages[i];
+    return NULL;
+}
+
+static void close_iconv(iconv_t *converter)
+{
+    if (*converter != (iconv_t)-1) /* NOLINT: the value iconv_open documents */
+        iconv_close(*converter);
+}
+
+enum hufu_status hufu_codepage_encode(const char *name, const char *text, struct hufu_buf *ret_data,
+                                      struct hufu_error *err)
+{
+    const struct codepage *codepage = find(name);
+    if (!codepage)
+        return hufu_fail(err, HUFU_E_PARAMETER, "unknown code page");
+    HUFU_AUTO(close_iconv) iconv_t converter = iconv_open(codepage->iconv_name, "UTF-8");
+    if (converter == (iconv_t)-1)
+        return hufu_fail_from(err, HUFU_E_COMPONENT, HUFU_ORIGIN_ERRNO, (unsigned long)errno,
+                              "code page not installed");
+    char *in = (char *)(uintptr_t)text; /* iconv's prototype lacks const; it only reads */
+    size_t in_left = strlen(text);
+    while (in_left > 0) {
+        char block[256];
+        char *out = block;
+        size_t out_left = sizeof block;
+        size_t irreversible = iconv(converter, &in, &in_left, &out, &out_left);
+        if ((irreversible == (size_t)-1 && errno != E2BIG) ||
+            (irreversible != 0 && irreversible != (size_t)-1))
+            return hufu_fail(err, HUFU_E_UNICODE, "character outside the code page");
+        hufu_buf_add(ret_data, block, (size_t)(out - block));
+        explicit_bzero(block, sizeof block);
+    }
+    return ret_data->failed ? hufu_fail(err, HUFU_E_MEMORY, "text too long") : HUFU_OK;
+}

@@ -1,0 +1,51 @@
+#include "wire/form.h"
+
+#include <string.h>
+
+enum hufu_status hufu_form_field(struct hufu_bytes body, const char *name,
+                                 struct hufu_bytes *ret_value, struct hufu_error *err)
+{
+    size_t name_len = strlen(name);
+    struct hufu_bytes found = {0};
+    for (size_t at = 0; at < body.len;) {
+        const uint8_t *start = body.data + at;
+        const uint8_t *end = memchr(start, '&', body.len - at);
+        size_t len = end ? (size_t)(end - start) : body.len - at;
+        at += len + 1;
+        if (len <= name_len || memcmp(start, name, name_len) != 0 || start[name_len] != '=')
+            continue;
+        if (found.data)
+            return hufu_fail(err, HUFU_E_REQUEST, "form field given twice");
+        found = hufu_bytes_of(start + name_len + 1, len - name_len - 1);
+    }
+    if (!found.data)
+        return hufu_fail(err, HUFU_E_REQUEST, "form field missing");
+    *ret_value = found;
+    return HUFU_OK;
+}
+
+static int hex_value(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+enum hufu_status hufu_percent_decode(struct hufu_bytes text, struct hufu_buf *ret_data,
+                                     struct hufu_error *err)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] != '%') {
+            hufu_buf_add_u8(ret_data, text.data[i]);
+            continue;
+        }
+        int high = i + 2 < text.len ? hex_value(text.data[i + 1]) : -1;
+        int low = i + 2 < text.len ? hex_value(text.data[i + 2]) : -1;
+        if (high < 0 || low < 0)
+            return hufu_fail(err, HUFU_E_REQUEST, "broken percent escape");
+        hufu_buf_add_u8(ret_data, (uint8_t)(high << 4 | low));
+        i += 2;
+    }
+    return ret_data->failed ? hufu_fail(err, HUFU_E_REQUEST, "value too long") : HUFU_OK;
+}

@@ -1,0 +1,95 @@
+#include "wire/ini.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/path.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <ini.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* inih cuts sections and names at 50 bytes and splits lines at 200: longer ones must not slip
+ * through as something else, so they are refused. */
+enum { LINE_BYTES_MAX = 190, NAME_BYTES_MAX = 48, FILE_BYTES_MAX = 64 * 1024 };
+
+struct reader {
+    hufu_ini_row *row;
+    void *context;
+};
+
+static int pass_on(void *user, const char *section, const char *name, const char *value)
+{
+    const struct reader *reader = user;
+    if (strlen(section) > NAME_BYTES_MAX || strlen(name) > NAME_BYTES_MAX)
+        return 0;
+    return reader->row(reader->context, section, name, value);
+}
+
+static bool lines_short(const char *text)
+{
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+        if (len > LINE_BYTES_MAX)
+            return false;
+        text += len + (text[len] == '\n');
+    }
+    return true;
+}
+
+enum hufu_status hufu_ini_read(const char *path, hufu_ini_row *row, void *context,
+                               struct hufu_error *err)
+{
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = FILE_BYTES_MAX};
+    int problem = hufu_file_read(path, &text);
+    if (problem == ENOENT)
+        return HUFU_OK;
+    if (problem)
+        return hufu_fail_from(err, HUFU_E_GENERAL, HUFU_ORIGIN_ERRNO, (unsigned long)problem, path);
+    struct reader reader = {.row = row, .context = context};
+    int line = lines_short(hufu_buf_text(&text))
+                   ? ini_parse_string(hufu_buf_text(&text), pass_on, &reader)
+                   : 1;
+    if (line == 0)
+        return HUFU_OK;
+    char detail[HUFU_ERROR_DETAIL_MAX];
+    snprintf(detail, sizeof detail, "%s: line %d", path, line);
+    return hufu_fail(err, HUFU_E_GENERAL, detail);
+}
+
+static int is_ini(const struct dirent *entry)
+{
+    return fnmatch("*.ini", entry->d_name, FNM_PERIOD) == 0;
+}
+
+enum hufu_status hufu_ini_read_folder(const char *folder, hufu_ini_row *row, void *context,
+                                      struct hufu_error *err)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(folder, &entries, is_ini, alphasort);
+    enum hufu_status status = HUFU_OK;
+    for (int i = 0; i < count; i++) {
+        char path[PATH_MAX];
+        if (hufu_path_join(path, folder, entries[i]->d_name) &&
+            hufu_ini_read(path, row, context, err) != HUFU_OK)
+            status = HUFU_E_GENERAL;
+        free(entries[i]);
+    }
+    free(entries);
+    return status;
+}
+
+enum hufu_status hufu_ini_read_config(hufu_ini_row *row, void *context, struct hufu_error *err)
+{
+    char user[PATH_MAX];
+    char path[PATH_MAX];
+    if (hufu_path_join(path, hufu_path_system(), "hufu.ini"))
+        HUFU_TRY(hufu_ini_read(path, row, context, err));
+    if (hufu_path_config(user) && hufu_path_join(path, user, "hufu.ini"))
+        HUFU_TRY(hufu_ini_read(path, row, context, err));
+    return HUFU_OK;
+}

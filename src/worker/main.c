@@ -1,0 +1,163 @@
+/* hufu-worker: one page's hands on the cards. It reads calls from descriptor 0 and answers them
+ * there, one after another; hufud starts it and ends it. */
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "component/component.h"
+#include "component/memo.h"
+#include "wire/frame.h"
+#include "wire/ini.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+enum { SOCKET = STDIN_FILENO };
+
+struct settings {
+    char pinentry[PATH_MAX];
+};
+
+static bool read_row(void *context, const char *section, const char *name, const char *value)
+{
+    struct settings *settings = context;
+    if (strcmp(section, "pin") != 0)
+        return true; /* hufud's */
+    if (strcmp(name, "program") != 0 || value[0] != '/')
+        return false;
+    snprintf(settings->pinentry, sizeof settings->pinentry, "%s", value);
+    return true;
+}
+
+/* --- the socket --- */
+
+static bool read_all(uint8_t *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t got = read(SOCKET, data, len);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return false;
+        data += got;
+        len -= (size_t)got;
+    }
+    return true;
+}
+
+static bool write_all(const struct hufu_buf *frame)
+{
+    for (size_t done = 0; done < frame->len;) {
+        ssize_t put = write(SOCKET, frame->data + done, frame->len - done);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return false;
+        done += (size_t)put;
+    }
+    return true;
+}
+
+static bool read_frame(struct hufu_buf *frame)
+{
+    uint8_t head[HUFU_FRAME_HEAD];
+    size_t len = 0;
+    if (!read_all(head, sizeof head) || hufu_frame_length(head, &len, NULL) != HUFU_OK)
+        return false;
+    hufu_buf_add(frame, head, sizeof head);
+    uint8_t *rest = hufu_buf_extend(frame, len - sizeof head);
+    return rest && read_all(rest, len - sizeof head);
+}
+
+static void tell_dialog(bool open)
+{
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf frame = {.max = HUFU_FRAME_MAX};
+    if (hufu_frame_put_dialog(&frame, &(struct hufu_dialog){.open = open}, NULL) == HUFU_OK)
+        (void)write_all(&frame); /* when hufud is gone, the next read says so */
+}
+
+/* --- calls --- */
+
+/* Modules are loaded while no page waits; when that failed, each call tries again. */
+static enum hufu_status ensure_cards(struct hufu_page *page, struct hufu_error *err)
+{
+    return page->cards ? HUFU_OK : hufu_cards_open(&page->cards, err);
+}
+
+static void run(struct hufu_page *page, const struct hufu_call *call, struct hufu_buf *text,
+                enum hufu_status *ret_status)
+{
+    struct hufu_error err = {0};
+    struct hufu_arguments arguments = {.count = call->argument_count, .values = call->arguments};
+    page->origin = call->origin;
+    page->version = call->version;
+    page->language =
+        strcmp(call->language, "zh-TW") == 0 ? HUFU_LANGUAGE_ZH_TW : HUFU_LANGUAGE_EN;
+    enum hufu_status status = ensure_cards(page, &err);
+    if (status == HUFU_OK)
+        status = hufu_component_call(page, call->component, call->function, &arguments, text, &err);
+    if (status != HUFU_OK) {
+        char line[HUFU_ERROR_DETAIL_MAX * 2];
+        hufu_error_format(&err, line, sizeof line);
+        hufu_log("%s", line);
+    }
+    *ret_status = status;
+}
+
+static bool answer(struct hufu_page *page, const struct hufu_call *call)
+{
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = HUFU_TEXT_MAX};
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf memo = {.max = HUFU_MEMO_MAX};
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf frame = {.max = HUFU_FRAME_MAX};
+    enum hufu_status status = HUFU_OK;
+    run(page, call, &text, &status);
+    hufu_memo_write(page, &memo);
+    struct hufu_result result = {.code = hufu_status_code(status),
+                                 .text = hufu_buf_text(&text),
+                                 .memo = hufu_buf_bytes(&memo)};
+    return hufu_frame_put_result(&frame, &result, NULL) == HUFU_OK && write_all(&frame);
+}
+
+/* false when hufud closed the socket or said something that it never says. */
+static bool serve(struct hufu_page *page)
+{
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf frame = {.max = HUFU_FRAME_MAX};
+    struct hufu_call call;
+    struct hufu_bytes memo;
+    if (!read_frame(&frame))
+        return false;
+    if (hufu_frame_get_memo(hufu_buf_bytes(&frame), &memo, NULL) == HUFU_OK)
+        return hufu_memo_read(memo, page, NULL) == HUFU_OK;
+    return hufu_frame_get_call(hufu_buf_bytes(&frame), &call, NULL) == HUFU_OK &&
+           answer(page, &call);
+}
+
+int main(int argc, char *argv[])
+{
+    (void)argv;
+    struct settings settings = {.pinentry = HUFU_PINENTRY};
+    struct hufu_page page = {.dialog = tell_dialog,
+                             .reader = HUFU_READER_AUTOMATIC,
+                             .certificate = {.max = HUFU_CERTIFICATE_MAX}};
+    struct hufu_error err = {0};
+    hufu_log_init("hufu-worker", false);
+    if (argc != 1 || isatty(SOCKET)) {
+        hufu_log("this program is started by hufud");
+        return 2;
+    }
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* the end of the socket alone does not stop a module */
+    signal(SIGPIPE, SIG_IGN);
+    if (hufu_ini_read_config(read_row, &settings, &err) != HUFU_OK)
+        hufu_log("configuration: %s", err.detail);
+    page.pinentry = settings.pinentry;
+    (void)ensure_cards(&page, &err);
+    while (serve(&page))
+        continue;
+    hufu_cards_close(page.cards);
+    hufu_buf_done(&page.certificate);
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,84 @@
+/* All that a browser test stands on: display, sandbox, web site, browser, page. */
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { makeIdentity, portalHost, startPortal } from '../lib/portal.mjs';
+import { skipWithout } from '../lib/programs.mjs';
+import { programs, startSandbox } from '../lib/sandbox.mjs';
+import { displayPrograms, startDisplay } from '../lib/xvfb.mjs';
+
+const adapterPages = join(dirname(fileURLToPath(import.meta.url)), 'pages');
+
+/* The title of the window in which hufu asks for the PIN. */
+export const pinWindow = '虎符 Hufu';
+
+const pinentry = '/usr/bin/pinentry-qt';
+
+export function skipBrowser(browser) {
+    return skipWithout(...browser.needs, ...displayPrograms, pinentry, 'certutil', 'openssl',
+        join(programs, 'hufud'));
+}
+
+export class Bench {
+    #cleanups = [];
+
+    #keep(thing, stop) {
+        this.#cleanups.unshift(() => thing[stop]());
+        return thing;
+    }
+
+    async #start(browser, { host, folder, ...site }) {
+        this.display = this.#keep(await startDisplay(), 'stop');
+        this.sandbox = this.#keep(
+            await startSandbox({ pinentry, display: this.display.name }), 'stop');
+        const identity = await makeIdentity(join(this.sandbox.folder, 'pages'), [host]);
+        this.portal = this.#keep(await startPortal({
+            folder, identity, host, ca: this.sandbox.hierarchy, ...site,
+        }), 'close');
+        this.browser = this.#keep(
+            await browser.open(this.sandbox, { portal: this.portal, authority: identity.ca }),
+            'close');
+    }
+
+    /* Options: host (whose name the web site bears), folder (its pages), others of startPortal. */
+    static async start(browser, options = {}) {
+        const bench = new Bench();
+        try {
+            await bench.#start(browser, { host: portalHost, folder: adapterPages, ...options });
+        } catch (error) {
+            await bench.stop();
+            throw error;
+        }
+        return bench;
+    }
+
+    async stop() {
+        for (const cleanup of this.#cleanups) {
+            await cleanup();
+        }
+    }
+
+    async newPage(path = '/') {
+        const page = await this.browser.newPage();
+        await page.goto(this.portal.origin + path);
+        return page;
+    }
+
+    /* A page whose script has looked for the component: { page, code }, code 0 = found. */
+    async openAdapter(template, face = 'windows') {
+        const page = await this.newPage();
+        const code = await page.evaluate(({ template, face, ports }) => {
+            window.gpki = createAdapter(templates[template], gpkiFaces[face], ports);
+            return ServiSign_GetErrorCode();
+        }, { template, face, ports: [this.sandbox.port] });
+        return { page, code };
+    }
+}
+
+/* Calls a function of the page's component; resolves with { value, code }. */
+export function call(page, name, ...args) {
+    return page.evaluate(({ name, args }) => {
+        const value = window.gpki[name](...args);
+        return { value, code: window.gpki.get_lastError() };
+    }, { name, args });
+}

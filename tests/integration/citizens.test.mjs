@@ -1,0 +1,371 @@
+/* The made-up citizens and their cards: do they have what the real ones have? Everything is judged
+ * by openssl and pkcs11-tool; no program of hufu takes part. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+    X509Certificate, constants, createHash, createPublicKey, publicEncrypt, verify,
+} from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { skipWithout } from '../lib/programs.mjs';
+
+const tests = dirname(dirname(fileURLToPath(import.meta.url)));
+const build = join(process.env.HUFU_BUILD ?? join(dirname(tests), 'build'), 'tests');
+const pivcard = join(build, 'pivcard');
+const faulty = join(build, 'faulty.so');
+const softhsm = process.env.HUFU_SOFTHSM ?? '/usr/lib/softhsm/libsofthsm2.so';
+const pin = '123456';
+
+const people = {
+    citizen: { name: '王測試', number: '9000000000000001', tail: '1234' },
+    second: { name: '陳𠮷堃', number: '9000000000000002', tail: '5678' },
+    expired: { name: '李過期', number: '9000000000000003', tail: '2345' },
+    notyet: { name: '林未來', number: '9000000000000004', tail: '3456' },
+    ec: { name: '黃曲線', number: '9000000000000005', tail: '4567' },
+};
+
+let folder;
+const inFolder = (...names) => join(folder, ...names);
+const citizens = (...names) => inFolder('citizens', ...names);
+
+function run(program, args, { home, timeout = 20_000 } = {}) {
+    const env = { ...process.env, ...home && { HOME: home } };
+    delete env.SOFTHSM2_CONF;
+    return spawnSync(program, args, { env, timeout, encoding: 'utf8' });
+}
+
+function succeed(program, args, options) {
+    const result = run(program, args, options);
+    assert.equal(result.status, 0, `${program} ${args.join(' ')}: ${result.stderr}`);
+    return result.stdout;
+}
+
+const openssl = (...args) => succeed('openssl', args);
+
+const missing = skipWithout('openssl', 'flock');
+
+before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'hufu-citizens-'));
+    if (!missing) {
+        succeed(join(tests, 'citizens', 'make'), [citizens()]);
+    }
+});
+
+after(() => rmSync(folder, { recursive: true }));
+
+const certificateOf = (name, use) => new X509Certificate(readFileSync(citizens(name, `${use}.pem`)));
+
+function assertSignature(name, data, signature) {
+    const { publicKey } = certificateOf(name, 'sign');
+    assert.ok(verify('sha256', data, publicKey, signature), `signature of ${name}`);
+}
+
+/* Two attributes: 2.16.886.1.100.2.1 = 2.16.886.1.100.3.1.1, and 2.16.886.1.100.2.51 = tail. */
+const holderDer = (tail) => [
+    '302a', '3015', '060760867601640201', '310a', '06086086760164030101',
+    '3011', '060760867601640233', '3106', '1304', Buffer.from(tail).toString('hex'),
+].join('');
+
+describe('certificates', { skip: missing }, () => {
+    const text = (name, use) => openssl('x509', '-in', citizens(name, `${use}.pem`), '-noout',
+        '-text', '-nameopt', 'utf8,sep_comma_plus_space');
+
+    for (const [person, { name, number, tail }] of Object.entries(people)) {
+        const uses = person === 'ec' ? ['sign'] : ['sign', 'keyx'];
+        for (const use of uses) {
+            test(`${person}/${use} has the profile of a citizen card`, () => {
+                const shown = text(person, use);
+                const usage = { sign: 'Digital Signature', keyx: 'Key Encipherment, Data Encipherment' };
+                for (const line of [
+                    `Subject: C=TW, CN=${name}, serialNumber=${number}\n`,
+                    'Issuer: C=TW, O=行政院測試, OU=內政部憑證管理中心測試\n',
+                    `X509v3 Key Usage: critical\n                ${usage[use]}\n`,
+                    person === 'ec' ? 'ASN1 OID: prime256v1' : 'Public-Key: (2048 bit)',
+                    'Policy: 2.16.886.101.0.3.3\n',
+                    'X509v3 Subject Key Identifier',
+                    'X509v3 Authority Key Identifier',
+                    'X509v3 Subject Directory Attributes',
+                    'URI:http://moica-test.example/repository/CRL/complete.crl',
+                    'OCSP - URI:http://moica-test.example/',
+                    'CA Issuers - URI:http://moica-test.example/',
+                ]) {
+                    assert.ok(shown.includes(line), `${line} in ${shown}`);
+                }
+                assert.ok(certificateOf(person, use).raw.toString('hex').includes(holderDer(tail)));
+            });
+        }
+    }
+
+    test('keys are PKCS#8 and belong to their certificates', () => {
+        for (const person of Object.keys(people)) {
+            const key = readFileSync(citizens(person, 'sign.key'), 'utf8');
+            assert.match(key, /^-----BEGIN PRIVATE KEY-----\n/);
+            const certificate = certificateOf(person, 'sign');
+            assert.ok(certificate.publicKey.equals(createPublicKey(key)));
+            assert.deepEqual(readFileSync(citizens(person, 'sign.der')), certificate.raw);
+        }
+    });
+
+    test('Big5 cannot write the name of the second citizen', () => {
+        const big5 = (name) => spawnSync('iconv', ['-f', 'UTF-8', '-t', 'CP950'], { input: name });
+        assert.equal(big5(people.citizen.name).status, 0);
+        assert.notEqual(big5(people.second.name).status, 0);
+    });
+
+    const judge = (person, ...args) => run('openssl', ['verify', '-CAfile',
+        citizens('hierarchy.pem'), '-x509_strict', '-explicit_policy', '-policy',
+        '2.16.886.101.0.3.3', ...args, citizens(person, 'sign.pem')]);
+
+    test('the hierarchy vouches for those whose time it is', () => {
+        for (const person of ['citizen', 'second', 'ec']) {
+            assert.match(judge(person).stdout, /: OK\n$/);
+        }
+        const yearFromNow = (years) => `${Math.floor(Date.now() / 1000) + years * 31_557_600}`;
+        for (const [person, years, complaint] of [
+            ['expired', -3, 'certificate has expired'],
+            ['notyet', 3, 'certificate is not yet valid'],
+        ]) {
+            assert.ok(judge(person).stderr.includes(complaint));
+            assert.match(judge(person, '-attime', yearFromNow(years)).stdout, /: OK\n$/);
+        }
+    });
+});
+
+/* Brings up SoftHSM in a home of its own, the way the sandbox does. */
+function makeCards(...names) {
+    const home = mkdtempSync(inFolder('home-'));
+    mkdirSync(join(home, '.config'));
+    succeed(join(tests, 'citizens', 'softhsm'),
+        [join(home, '.config', 'softhsm2'), citizens(), ...names]);
+    return home;
+}
+
+const tool = (module, args) => ['--module', module, ...args];
+const login = ['--login', '--pin', pin];
+
+/* Signs with the key of this CKA_ID in the slot with this index. */
+function signArguments(slot, id, mechanism) {
+    writeFileSync(inFolder('data'), 'made to be signed');
+    return ['--slot-index', `${slot}`, ...login, '--id', Buffer.from(id).toString('hex'), '--sign',
+        '-m', mechanism, '-i', inFolder('data'), '-o', inFolder('signature')];
+}
+
+function digestFile() {
+    const digest = createHash('sha256').update(readFileSync(inFolder('data'))).digest();
+    writeFileSync(inFolder('digest'), digest);
+    return inFolder('digest');
+}
+
+const signed = () => [readFileSync(inFolder('data')), readFileSync(inFolder('signature'))];
+
+describe('cards in SoftHSM',
+    { skip: missing || skipWithout('softhsm2-util', 'pkcs11-tool') }, () => {
+        const ask = (home, ...args) => succeed('pkcs11-tool', tool(softhsm, args), { home });
+        const certificates = (home, slot) => [...ask(home, '--slot-index', `${slot}`, '-O', '--type',
+            'cert').matchAll(/label: *(\S+)[^]*?ID: *(\S+)/g)]
+            .map(([, label, id]) => `${label} ${Buffer.from(id, 'hex')}`).sort();
+
+        test('a card holds what a citizen card holds', () => {
+            const home = makeCards('citizen');
+            assert.match(ask(home, '--list-token-slots'), /token label *: HiCOS PKI Smart Card\n/);
+            assert.deepEqual(certificates(home, 0),
+                ['CACert CACert', 'ROOTCACert ROOTCACert', 'cert1 SIGN', 'cert2 KEYX']);
+            const keys = ask(home, '--slot-index', '0', ...login, '-O', '--type', 'privkey');
+            assert.deepEqual([...keys.matchAll(/ID: *(\S+)/g)]
+                .map(([, id]) => `${Buffer.from(id, 'hex')}`).sort(), ['KEYX', 'SIGN']);
+        });
+
+        test('cards come in the order asked for', () => {
+            const names = ['second', 'ec', 'citizen', 'expired', 'notyet'];
+            const home = makeCards(...names);
+            names.forEach((name, slot) => {
+                const file = inFolder('read.der');
+                ask(home, '--slot-index', `${slot}`, '--read-object', '--type', 'cert',
+                    '--id', Buffer.from('SIGN').toString('hex'), '-o', file);
+                assert.deepEqual(readFileSync(file), certificateOf(name, 'sign').raw);
+            });
+            const serials = ask(home, '--list-token-slots').match(/serial num *: \S+/g);
+            assert.equal(new Set(serials).size, names.length);
+        });
+
+        test('keys sign and decrypt', () => {
+            const home = makeCards('citizen', 'ec');
+            ask(home, ...signArguments(0, 'SIGN', 'SHA256-RSA-PKCS'));
+            assertSignature('citizen', ...signed());
+            ask(home, ...signArguments(1, 'SIGN', 'ECDSA'), '--signature-format', 'openssl',
+                '-i', digestFile()); /* it knows no mechanism that hashes for ECDSA */
+            assertSignature('ec', ...signed());
+
+            writeFileSync(inFolder('sealed'), publicEncrypt({
+                key: certificateOf('citizen', 'keyx').publicKey,
+                padding: constants.RSA_PKCS1_PADDING,
+            }, Buffer.from('for her eyes')));
+            ask(home, '--slot-index', '0', ...login, '--id', Buffer.from('KEYX').toString('hex'),
+                '--decrypt', '-m', 'RSA-PKCS', '-i', inFolder('sealed'), '-o', inFolder('open'));
+            assert.equal(readFileSync(inFolder('open'), 'utf8'), 'for her eyes');
+        });
+
+        test('an empty card has nothing, and none is no card', () => {
+            const home = makeCards('empty', 'citizen');
+            assert.deepEqual(certificates(home, 0), []);
+            assert.equal(certificates(home, 1).length, 4);
+            assert.doesNotMatch(ask(makeCards('none'), '--list-token-slots'), /token label/);
+        });
+
+        test('an unknown citizen is wrong usage', () => {
+            assert.equal(run(join(tests, 'citizens', 'softhsm'),
+                [inFolder('nobody'), citizens(), 'nobody']).status, 2);
+        });
+    });
+
+describe('the module that misbehaves',
+    { skip: missing || skipWithout('softhsm2-util', 'pkcs11-tool', faulty) }, () => {
+        const locked = /user PIN locked/;
+        let home;
+
+        before(() => {
+            home = makeCards('citizen');
+            mkdirSync(join(home, '.config', 'hufu-test'));
+        });
+
+        function ask(fault, args, timeout) {
+            writeFileSync(join(home, '.config', 'hufu-test', 'fault'), `${fault}\n`);
+            return run('pkcs11-tool', tool(faulty, args), { home, timeout });
+        }
+
+        const flags = (fault) => ask(fault, ['--list-token-slots']).stdout;
+        const sign = (fault, timeout) => ask(fault, signArguments(0, 'SIGN', 'SHA256-RSA-PKCS'),
+            timeout);
+
+        test('none', () => {
+            assert.equal(sign('none').status, 0);
+            assertSignature('citizen', ...signed());
+            assert.match(flags('none'), /HiCOS/);
+            assert.doesNotMatch(flags('none'), locked);
+        });
+
+        test('crash, crash-load', () => {
+            assert.match(flags('crash'), /HiCOS/);
+            assert.equal(sign('crash').signal, 'SIGSEGV');
+            assert.equal(ask('crash-load', ['-L']).signal, 'SIGSEGV');
+        });
+
+        test('hang', () => {
+            assert.equal(sign('hang', 1000).error.code, 'ETIMEDOUT');
+        });
+
+        test('locked, final', () => {
+            assert.match(sign('locked').stderr, /C_Login.*CKR_PIN_LOCKED/);
+            assert.match(flags('locked'), locked);
+            assert.match(flags('final'), /final user PIN try/);
+            assert.equal(sign('final').status, 0);
+        });
+
+        test('removed', () => {
+            /* pkcs11-tool goes on to sign part by part, which the real module then refuses. */
+            assert.match(sign('removed').stderr, /C_Sign.* failed: rv = CKR_OPERATION_ACTIVE/);
+        });
+
+        test('lie', () => {
+            const list = (fault) => ask(fault, ['-O', '--type', 'cert']).stdout;
+            assert.ok(list('none').includes(people.citizen.number));
+            assert.ok(!list('lie').includes(people.citizen.number));
+        });
+
+        test('a misspelt fault is refused', () => {
+            assert.match(ask('chrash', ['-L']).stderr, /no fault is called "chrash"/);
+        });
+    });
+
+describe('the PIV card',
+    { skip: missing || skipWithout('pkcs11-tool', pivcard) }, () => {
+        const opensc = ['pkcs11-tool', '--module', 'opensc-pkcs11.so'];
+        const quote = (words) => words.map((word) => `'${word}'`).join(' ');
+
+        /* Runs shell lines beside the card; resolves with what they and the card said. */
+        function withCard(t, options, person, ...lines) {
+            const script = ['set -e', ...lines, 'cat "$HUFU_CARD_LOG"'].join('\n');
+            const result = run(join(tests, 'cards', 'with-pcscd'),
+                [join(tests, 'cards', 'with-card'), pivcard, ...options, citizens(person), '--',
+                    'sh', '-c', script]);
+            if (result.status === 77) {
+                t.skip(result.stderr.trim());
+                return undefined;
+            }
+            assert.equal(result.status, 0, result.stderr);
+            return result.stdout;
+        }
+
+        const signLine = (id, ...more) => quote([...opensc, ...signArguments(0, '', 'x').slice(0, 5),
+            '--id', id, '--sign', '-i', inFolder('data'), '-o', inFolder('signature'), ...more]);
+
+        for (const [person, ...mechanism] of [
+            ['citizen', '-m', 'SHA256-RSA-PKCS'],
+            ['ec', '-m', 'ECDSA-SHA256', '--signature-format', 'openssl'],
+        ]) {
+            test(`${person} signs after one PIN, and with 9C after one each time`, (t) => {
+                const said = withCard(t, [], person, signLine('01', ...mechanism));
+                if (said === undefined) {
+                    return;
+                }
+                assert.match(said, /PIN right, tries left: 3\nkey 9A used\n/);
+                assertSignature(person, ...signed());
+                assert.match(withCard(t, ['-s'], person, signLine('02', ...mechanism)),
+                    /(PIN right, tries left: 3\n){2,}key 9C used\n/);
+                assertSignature(person, ...signed());
+            });
+        }
+
+        test('three wrong PINs lock it', (t) => {
+            const wrong = quote([...opensc, '--login', '--pin', '654321', '-O']);
+            const said = withCard(t, [], 'citizen', `${wrong} 2>&1 || true`, `${wrong} 2>&1 || true`,
+                `${wrong} 2>&1 || true`, `${quote([...opensc, '-L'])}`,
+                `${signLine('01', '-m', 'SHA256-RSA-PKCS')} 2>&1 || true`);
+            if (said === undefined) {
+                return;
+            }
+            assert.match(said, /CKR_PIN_INCORRECT[^]*CKR_PIN_INCORRECT[^]*CKR_PIN_LOCKED/);
+            assert.match(said, /user PIN locked/);
+            assert.match(said, /left: 2\n[^]*left: 1\n[^]*left: 0\n/);
+            assert.doesNotMatch(said, /used/);
+        });
+
+        test('the reader sees the card go, even in the middle of a signature', (t) => {
+            const count = `${quote([...opensc, '-L'])} | grep -c 'token label' || true`;
+            const said = withCard(t, [], 'citizen', 'echo out >"$HUFU_CARD"', 'sleep 1', count,
+                'echo in >"$HUFU_CARD"', 'sleep 1', count, 'echo drop >"$HUFU_CARD"', 'sleep 0.2',
+                `${signLine('01', '-m', 'SHA256-RSA-PKCS')} && exit 1`);
+            if (said === undefined) {
+                return;
+            }
+            assert.match(said, /^0\n1\nin\nout\nin\n(PIN right, tries left: 3\n)+out\n$/);
+        });
+    });
+
+describe('the sandbox without its daemon',
+    { skip: missing || skipWithout('softhsm2-util', 'pkcs11-tool') }, () => {
+        const script = (name) => join(tests, 'sandbox', name);
+
+        test('up makes a home with cards, down leaves nothing', () => {
+            const place = inFolder('a sandbox');
+            succeed(script('up'), [place, '--cards', 'second empty', '--no-daemon']);
+            const shown = succeed('bash',
+                ['-c', '. "$1"; pkcs11-tool --module "$2" -L; echo "$HUFU_PORT $HUFU_PIN"', 'bash',
+                    join(place, 'env'), softhsm]);
+            assert.equal(shown.match(/token label/g).length, 2);
+            assert.match(shown, /\n2\d{4} 123456\n$|\n3[01]\d{3} 123456\n$/);
+            assert.notEqual(run(script('up'), [place, '--no-daemon']).status, 0);
+            succeed(script('down'), [place]);
+            assert.ok(!existsSync(place));
+        });
+
+        test('down touches only a sandbox', () => {
+            mkdirSync(inFolder('other', 'home'), { recursive: true });
+            assert.equal(run(script('down'), [inFolder('other')]).status, 1);
+            assert.ok(existsSync(inFolder('other', 'home')));
+        });
+    });
