@@ -14,7 +14,8 @@ struct hufu_bytes {
 };
 
 /* `data` is NULL or followed by a NUL that `len` does not count. Once an addition did not fit
- * (maximum or memory), `failed` stays set and the content is of no use: check it once, at the end. */
+ * (maximum or memory), `failed` stays set and the content is of no use: check it once, at the end.
+ */
 struct hufu_buf {
     uint8_t *data;
     size_t len;

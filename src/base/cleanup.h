@@ -2,7 +2,8 @@
 #ifndef HUFU_BASE_CLEANUP_H
 #define HUFU_BASE_CLEANUP_H
 
-/* `HUFU_AUTO(hufu_buf_done) struct hufu_buf b;` calls hufu_buf_done(&b) when b goes out of scope. */
+/* `HUFU_AUTO(hufu_buf_done) struct hufu_buf b;` calls hufu_buf_done(&b) when b goes out of scope.
+ */
 #define HUFU_AUTO(function) __attribute__((cleanup(function)))
 
 /* Makes `free_function##_auto` for a pointer type whose free function takes the pointer itself. */

@@ -12,11 +12,12 @@ struct hufu_secret *hufu_secret_new(const char *data, size_t len)
 {
     if (len > HUFU_SECRET_MAX)
         return NULL;
-    struct hufu_secret *secret = mmap(NULL, sizeof *secret, PROT_READ | PROT_WRITE,
-                                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct hufu_secret *secret =
+        mmap(NULL, sizeof *secret, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (secret == MAP_FAILED)
         return NULL;
-    /* Both may be refused (RLIMIT_MEMLOCK 0); the PIN is then as safe as the rest of the process. */
+    /* Both may be refused (RLIMIT_MEMLOCK 0); the PIN is then as safe as the rest of the process.
+     */
     (void)mlock(secret, sizeof *secret);
     (void)madvise(secret, sizeof *secret, MADV_DONTDUMP);
     memcpy(secret->bytes, data, len);

@@ -53,12 +53,14 @@ enum hufu_status hufu_cards_reader(struct hufu_cards *cards, size_t index,
 
 struct hufu_token;
 
-/* Opens a session on the card in the reader at `index`. HUFU_E_NO_CARD, HUFU_E_UNKNOWN_CARD. */
+/* A session on the card in the reader at `index`: the one of an earlier call when the card stayed
+ * in its reader, else a new one. `cards` keeps it; release it before the next call is answered.
+ * HUFU_E_NO_CARD, HUFU_E_UNKNOWN_CARD. */
 enum hufu_status hufu_token_open(struct hufu_cards *cards, size_t index,
                                  struct hufu_token **ret_token, struct hufu_error *err);
 
-/* Logs out and closes. */
-void hufu_token_close(struct hufu_token *token);
+/* Logs out: no PIN stays good for the next call. */
+void hufu_token_release(struct hufu_token *token);
 
 struct hufu_card_certificate {
     struct hufu_certificate *certificate;
@@ -66,14 +68,13 @@ struct hufu_card_certificate {
     uint8_t key_id[HUFU_KEY_ID_MAX];
 };
 
-/* All certificates in the order of the card; what cannot be parsed is left out. Release with
- * hufu_card_certificates_free. */
+/* All certificates in the order of the card; what cannot be parsed is left out. Read once for each
+ * card that is put in; borrowed until the token is opened again. */
 enum hufu_status hufu_token_certificates(struct hufu_token *token,
-                                         struct hufu_card_certificate **ret_list,
+                                         const struct hufu_card_certificate **ret_list,
                                          size_t *ret_count, struct hufu_error *err);
-void hufu_card_certificates_free(struct hufu_card_certificate *list, size_t count);
 
-/* One try with this PIN, which the token borrows until it is closed (keys that ask for the PIN at
+/* One try with this PIN, which the token borrows until it is released (keys that ask for the PIN at
  * each use need it again). NULL for a reader with its own PIN pad. The card is not asked when it
  * is locked already, or when the PIN cannot be right by its length. */
 enum hufu_status hufu_token_login(struct hufu_token *token, const struct hufu_secret *pin,

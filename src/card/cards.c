@@ -54,6 +54,7 @@ void hufu_cards_close(struct hufu_cards *cards)
 {
     if (!cards)
         return;
+    hufu_token_free(cards->token);
     if (cards->modules)
         p11_kit_modules_finalize_and_release(cards->modules);
     free(cards);

@@ -100,8 +100,7 @@ static gpg_error_t open_pinentry(assuan_context_t *ret_pinentry, const char *pro
     if (problem)
         return problem;
     assuan_begin_confidential(pinentry);
-    problem =
-        assuan_pipe_connect(pinentry, program, arguments, none, die_with_parent, NULL, 0);
+    problem = assuan_pipe_connect(pinentry, program, arguments, none, die_with_parent, NULL, 0);
     if (!problem)
         *ret_pinentry = HUFU_TAKE(pinentry);
     return problem;
@@ -134,20 +133,21 @@ static gpg_error_t dress(assuan_context_t pinentry, const struct hufu_pin_reques
 static enum hufu_status translate(gpg_error_t problem)
 {
     gpg_err_code_t code = gpg_err_code(problem);
-    bool cancelled = code == GPG_ERR_CANCELED || code == GPG_ERR_FULLY_CANCELED ||
-                     code == GPG_ERR_TIMEOUT;
+    bool cancelled =
+        code == GPG_ERR_CANCELED || code == GPG_ERR_FULLY_CANCELED || code == GPG_ERR_TIMEOUT;
     return cancelled ? HUFU_E_CANCELLED : HUFU_E_PIN_WINDOW;
 }
 
-enum hufu_status hufu_pin_ask(const struct hufu_pin_request *request,
-                              struct hufu_secret **ret_pin, struct hufu_error *err)
+enum hufu_status hufu_pin_ask(const struct hufu_pin_request *request, struct hufu_secret **ret_pin,
+                              struct hufu_error *err)
 {
     HUFU_AUTO(assuan_release_auto) assuan_context_t pinentry = NULL;
     HUFU_AUTO(wipe_entry) struct entry entry = {0};
     gpg_error_t problem = open_pinentry(&pinentry, request->program);
     problem = problem ? problem : dress(pinentry, request);
-    problem = problem ? problem
-                      : assuan_transact(pinentry, "GETPIN", on_data, &entry, NULL, NULL, NULL, NULL);
+    problem = problem
+                  ? problem
+                  : assuan_transact(pinentry, "GETPIN", on_data, &entry, NULL, NULL, NULL, NULL);
     if (problem)
         return hufu_fail_from(err, translate(problem), HUFU_ORIGIN_ASSUAN, problem, "pinentry");
     struct hufu_secret *pin = hufu_secret_new(entry.pin, entry.len);

@@ -1,4 +1,5 @@
-/* Asking a person for a PIN, through pinentry: it grabs the keyboard, and the page never sees it. */
+/* Asking a person for a PIN, through pinentry: it grabs the keyboard, and the page never sees it.
+ */
 #ifndef HUFU_CARD_PIN_H
 #define HUFU_CARD_PIN_H
 
@@ -19,7 +20,7 @@ struct hufu_pin_request {
 };
 
 /* One window, one entry. HUFU_E_CANCELLED (also when time is up), HUFU_E_PIN_WINDOW. */
-enum hufu_status hufu_pin_ask(const struct hufu_pin_request *request,
-                              struct hufu_secret **ret_pin, struct hufu_error *err);
+enum hufu_status hufu_pin_ask(const struct hufu_pin_request *request, struct hufu_secret **ret_pin,
+                              struct hufu_error *err);
 
 #endif

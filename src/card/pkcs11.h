@@ -16,7 +16,11 @@ struct hufu_cards {
     CK_FUNCTION_LIST **modules; /* of p11-kit, ended by NULL */
     size_t slot_count;
     struct hufu_slot slots[HUFU_READERS_MAX];
+    struct hufu_token *token; /* of the latest call; NULL before the first */
 };
+
+/* Closes the session and forgets what was read from the card. */
+void hufu_token_free(struct hufu_token *token);
 
 /* The one translation of CKR codes. `call` names the function that gave it, for the log. */
 enum hufu_status hufu_fail_ckr(struct hufu_error *err, CK_RV code, const char *call);

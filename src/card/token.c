@@ -9,14 +9,61 @@
 enum { SIGNATURE_MAX = 512, FIND_STEP = 32 };
 
 struct hufu_token {
+    struct hufu_slot slot;
     CK_FUNCTION_LIST *module;
     CK_SESSION_HANDLE session;
     struct hufu_reader reader;
     bool logged_in;
     const struct hufu_secret *pin;
+    struct hufu_card_certificate *certificates; /* NULL until they were read */
+    size_t certificate_count;
 };
 
-HUFU_DEFINE_AUTO(struct hufu_token *, hufu_token_close)
+static void forget_certificates(struct hufu_token *token)
+{
+    for (size_t i = 0; i < token->certificate_count; i++)
+        hufu_certificate_free(token->certificates[i].certificate);
+    free(token->certificates);
+    token->certificates = NULL;
+    token->certificate_count = 0;
+}
+
+void hufu_token_free(struct hufu_token *token)
+{
+    if (!token)
+        return;
+    hufu_token_release(token);
+    token->module->C_CloseSession(token->session);
+    forget_certificates(token);
+    free(token);
+}
+
+/* A session does not survive its card (PKCS#11 §6.7); the label and number are for modules that
+ * notice late. */
+static bool still_there(const struct hufu_token *token, const struct hufu_slot *slot,
+                        const struct hufu_reader *reader)
+{
+    CK_SESSION_INFO info;
+    return token->slot.module == slot->module && token->slot.id == slot->id &&
+           strcmp(token->reader.card_serial, reader->card_serial) == 0 &&
+           strcmp(token->reader.card_label, reader->card_label) == 0 &&
+           token->module->C_GetSessionInfo(token->session, &info) == CKR_OK;
+}
+
+static enum hufu_status open_new(const struct hufu_slot *slot, struct hufu_token **ret_token,
+                                 struct hufu_error *err)
+{
+    HUFU_AUTO(hufu_free) struct hufu_token *token = calloc(1, sizeof *token);
+    if (!token)
+        return hufu_fail(err, HUFU_E_MEMORY, "token");
+    token->slot = *slot;
+    token->module = slot->module;
+    HUFU_TRY_CKR(
+        token->module->C_OpenSession(slot->id, CKF_SERIAL_SESSION, NULL, NULL, &token->session),
+        err);
+    *ret_token = HUFU_TAKE(token);
+    return HUFU_OK;
+}
 
 enum hufu_status hufu_token_open(struct hufu_cards *cards, size_t index,
                                  struct hufu_token **ret_token, struct hufu_error *err)
@@ -27,26 +74,24 @@ enum hufu_status hufu_token_open(struct hufu_cards *cards, size_t index,
         return hufu_fail(err, HUFU_E_NO_CARD, NULL);
     if (!reader.card_known)
         return hufu_fail(err, HUFU_E_UNKNOWN_CARD, NULL);
-    HUFU_AUTO(hufu_free) struct hufu_token *token = calloc(1, sizeof *token);
-    if (!token)
-        return hufu_fail(err, HUFU_E_MEMORY, "token");
-    token->module = cards->slots[index].module;
-    token->reader = reader;
-    HUFU_TRY_CKR(token->module->C_OpenSession(cards->slots[index].id, CKF_SERIAL_SESSION, NULL,
-                                              NULL, &token->session),
-                 err);
-    *ret_token = HUFU_TAKE(token);
+    const struct hufu_slot *slot = &cards->slots[index];
+    if (!cards->token || !still_there(cards->token, slot, &reader)) {
+        hufu_token_free(HUFU_TAKE(cards->token));
+        HUFU_TRY(open_new(slot, &cards->token, err));
+    }
+    cards->token->reader = reader;
+    *ret_token = cards->token;
     return HUFU_OK;
 }
 
-void hufu_token_close(struct hufu_token *token)
+void hufu_token_release(struct hufu_token *token)
 {
-    if (!token)
-        return;
-    if (token->logged_in)
+    if (token && token->logged_in)
         token->module->C_Logout(token->session);
-    token->module->C_CloseSession(token->session);
-    free(token);
+    if (token) {
+        token->logged_in = false;
+        token->pin = NULL;
+    }
 }
 
 /* --- objects --- */
@@ -110,9 +155,7 @@ static enum hufu_status read_certificate(struct hufu_token *token, CK_OBJECT_HAN
     return HUFU_OK;
 }
 
-enum hufu_status hufu_token_certificates(struct hufu_token *token,
-                                         struct hufu_card_certificate **ret_list,
-                                         size_t *ret_count, struct hufu_error *err)
+static enum hufu_status read_certificates(struct hufu_token *token, struct hufu_error *err)
 {
     CK_OBJECT_CLASS class = CKO_CERTIFICATE;
     CK_CERTIFICATE_TYPE type = CKC_X_509;
@@ -123,26 +166,28 @@ enum hufu_status hufu_token_certificates(struct hufu_token *token,
     HUFU_AUTO(hufu_free)
     CK_OBJECT_HANDLE *objects = calloc(HUFU_CERTIFICATES_MAX, sizeof *objects);
     size_t found = 0;
-    size_t kept = 0;
     if (!objects)
         return hufu_fail(err, HUFU_E_MEMORY, "certificates");
     HUFU_TRY(find(token, template, 2, objects, HUFU_CERTIFICATES_MAX, &found, err));
-    struct hufu_card_certificate *list = calloc(found + 1, sizeof *list);
-    if (!list)
+    token->certificates = calloc(found + 1, sizeof *token->certificates);
+    if (!token->certificates)
         return hufu_fail(err, HUFU_E_MEMORY, "certificates");
     for (size_t i = 0; i < found; i++)
-        if (read_certificate(token, objects[i], &list[kept], NULL) == HUFU_OK)
-            kept++;
-    *ret_list = list;
-    *ret_count = kept;
+        if (read_certificate(token, objects[i], &token->certificates[token->certificate_count],
+                             NULL) == HUFU_OK)
+            token->certificate_count++;
     return HUFU_OK;
 }
 
-void hufu_card_certificates_free(struct hufu_card_certificate *list, size_t count)
+enum hufu_status hufu_token_certificates(struct hufu_token *token,
+                                         const struct hufu_card_certificate **ret_list,
+                                         size_t *ret_count, struct hufu_error *err)
 {
-    for (size_t i = 0; i < count; i++)
-        hufu_certificate_free(list[i].certificate);
-    free(list);
+    if (!token->certificates)
+        HUFU_TRY(read_certificates(token, err));
+    *ret_list = token->certificates;
+    *ret_count = token->certificate_count;
+    return HUFU_OK;
 }
 
 /* --- PIN --- */
@@ -150,8 +195,7 @@ void hufu_card_certificates_free(struct hufu_card_certificate *list, size_t coun
 /* p11-kit's prototype lacks const; the module only reads. */
 static CK_RV log_in(struct hufu_token *token, CK_USER_TYPE user)
 {
-    CK_UTF8CHAR *pin =
-        token->pin ? (CK_UTF8CHAR *)(uintptr_t)hufu_secret_bytes(token->pin) : NULL;
+    CK_UTF8CHAR *pin = token->pin ? (CK_UTF8CHAR *)(uintptr_t)hufu_secret_bytes(token->pin) : NULL;
     return token->module->C_Login(token->session, user, pin,
                                   token->pin ? hufu_secret_len(token->pin) : 0);
 }

@@ -7,8 +7,7 @@
 
 void hufu_access_done(struct hufu_access *access)
 {
-    hufu_card_certificates_free(access->certificates, access->certificate_count);
-    hufu_token_close(access->token);
+    hufu_token_release(access->token);
     hufu_secret_free(access->pin);
     *access = (struct hufu_access){0};
 }
@@ -45,8 +44,8 @@ enum hufu_status hufu_access_open(struct hufu_page *page, struct hufu_access *ac
     size_t index = 0;
     HUFU_TRY(hufu_access_choose(page, &index, &access->reader, err));
     HUFU_TRY(hufu_token_open(page->cards, index, &access->token, err));
-    return hufu_token_certificates(access->token, &access->certificates,
-                                   &access->certificate_count, err);
+    return hufu_token_certificates(access->token, &access->certificates, &access->certificate_count,
+                                   err);
 }
 
 const struct hufu_card_certificate *hufu_access_certificate(const struct hufu_access *access,

@@ -6,12 +6,12 @@
 #include "error/text.h"
 
 /* A card that a call works with. Start with `= {0}`, release with hufu_access_done, which logs
- * out: no PIN stays good for the next call. */
+ * out. */
 struct hufu_access {
     struct hufu_reader reader;
     struct hufu_token *token;
     struct hufu_secret *pin;
-    struct hufu_card_certificate *certificates;
+    const struct hufu_card_certificate *certificates; /* of the token */
     size_t certificate_count;
 };
 void hufu_access_done(struct hufu_access *access);

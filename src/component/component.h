@@ -23,9 +23,9 @@ struct hufu_page {
     const char *pinentry; /* absolute path */
     hufu_dialog_notice *dialog;
     enum hufu_language language;
-    const char *origin;  /* of this call */
-    const char *version; /* of the product's library, as the component map has it */
-    long reader;         /* the page's choice, or HUFU_READER_AUTOMATIC */
+    const char *origin;          /* of this call */
+    const char *version;         /* of the product's library, as the component map has it */
+    long reader;                 /* the page's choice, or HUFU_READER_AUTOMATIC */
     struct hufu_buf certificate; /* DER of the one used last; empty at first */
 };
 enum { HUFU_READER_AUTOMATIC = -1 };
@@ -36,7 +36,8 @@ struct hufu_arguments {
     const char *const *values;
 };
 
-/* An argument that a page left out is "". Adapters send a missing value as "undefined" or "null". */
+/* An argument that a page left out is "". Adapters send a missing value as "undefined" or "null".
+ */
 const char *hufu_argument(const struct hufu_arguments *arguments, size_t index);
 
 /* A decimal number, 0 for a missing one. HUFU_E_PARAMETER for anything else. */

@@ -53,9 +53,9 @@ enum hufu_status hufu_certificate_read_base64(const char *text, struct hufu_cert
     bool decoded = der && context;
     if (decoded) {
         EVP_DecodeInit(context);
-        decoded = EVP_DecodeUpdate(context, der, &der_len, (const unsigned char *)text,
-                                   (int)len) >= 0 &&
-                  EVP_DecodeFinal(context, der + der_len, &tail_len) == 1;
+        decoded =
+            EVP_DecodeUpdate(context, der, &der_len, (const unsigned char *)text, (int)len) >= 0 &&
+            EVP_DecodeFinal(context, der + der_len, &tail_len) == 1;
     }
     EVP_ENCODE_CTX_free(context);
     if (!decoded)
@@ -102,7 +102,8 @@ enum hufu_status hufu_certificate_check_time(const struct hufu_certificate *cert
     return HUFU_OK;
 }
 
-/* A value in UTF-8, whichever string type the issuer chose. A NUL inside would hide what follows. */
+/* A value in UTF-8, whichever string type the issuer chose. A NUL inside would hide what follows.
+ */
 static bool add_string(struct hufu_buf *ret_text, const ASN1_STRING *string)
 {
     unsigned char *utf8 = NULL;

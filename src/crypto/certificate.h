@@ -1,4 +1,5 @@
-/* X.509 certificates and what pages ask of them. Profile and OIDs: docs/protocol/certificates.md. */
+/* X.509 certificates and what pages ask of them. Profile and OIDs: docs/protocol/certificates.md.
+ */
 #ifndef HUFU_CRYPTO_CERTIFICATE_H
 #define HUFU_CRYPTO_CERTIFICATE_H
 

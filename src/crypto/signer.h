@@ -38,8 +38,8 @@ enum hufu_status hufu_signer_key(const struct hufu_signer *signer, EVP_PKEY **re
                                  struct hufu_error *err);
 
 enum {
-    HUFU_CMS_DETACHED = 1,        /* the content is not in the result */
-    HUFU_CMS_NO_CERTIFICATE = 2,  /* nor is the signer's certificate */
+    HUFU_CMS_DETACHED = 1,       /* the content is not in the result */
+    HUFU_CMS_NO_CERTIFICATE = 2, /* nor is the signer's certificate */
 };
 
 /* Appends a CMS SignedData (RFC 5652), DER, with the signed attributes contentType, messageDigest

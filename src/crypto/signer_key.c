@@ -138,11 +138,11 @@ enum hufu_status hufu_signer_key(const struct hufu_signer *signer, EVP_PKEY **re
 {
     EVP_PKEY *public_key = X509_get0_pubkey(hufu_certificate_x509(signer->certificate));
     HUFU_AUTO(EVP_PKEY_free_auto) EVP_PKEY *key = EVP_PKEY_new();
-    bool made = key && public_key &&
-                (EVP_PKEY_get_base_id(public_key) == EVP_PKEY_RSA
-                     ? make_rsa(signer, public_key, key)
-                     : EVP_PKEY_get_base_id(public_key) == EVP_PKEY_EC &&
-                           make_ec(signer, public_key, key));
+    bool made =
+        key && public_key &&
+        (EVP_PKEY_get_base_id(public_key) == EVP_PKEY_RSA
+             ? make_rsa(signer, public_key, key)
+             : EVP_PKEY_get_base_id(public_key) == EVP_PKEY_EC && make_ec(signer, public_key, key));
     if (!made)
         return hufu_fail_from(err, HUFU_E_ALGORITHM, HUFU_ORIGIN_OPENSSL, ERR_peek_error(),
                               "key of the certificate");

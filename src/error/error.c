@@ -13,19 +13,19 @@ struct row {
 
 static const struct row rows[HUFU_STATUS_COUNT] = {
 #define HUFU_ERROR(name, number, text_en, remedy_en, text_zh, remedy_zh)                           \
-    [HUFU_##name] = {.symbol = #name,                                                              \
-                     .code = (number),                                                             \
-                     .text = {[HUFU_LANGUAGE_EN] = (text_en), [HUFU_LANGUAGE_ZH_TW] = (text_zh)},  \
-                     .remedy = {[HUFU_LANGUAGE_EN] = (remedy_en),                                  \
-                                [HUFU_LANGUAGE_ZH_TW] = (remedy_zh)}},
+    [HUFU_##name] = {                                                                              \
+        .symbol = #name,                                                                           \
+        .code = (number),                                                                          \
+        .text = {[HUFU_LANGUAGE_EN] = (text_en), [HUFU_LANGUAGE_ZH_TW] = (text_zh)},               \
+        .remedy = {[HUFU_LANGUAGE_EN] = (remedy_en), [HUFU_LANGUAGE_ZH_TW] = (remedy_zh)}},
 #include "error/errors.def"
 #undef HUFU_ERROR
 };
 
 static const char *const origin_names[] = {
-    [HUFU_ORIGIN_NONE] = "",         [HUFU_ORIGIN_ERRNO] = "errno",
-    [HUFU_ORIGIN_PKCS11] = "CKR",    [HUFU_ORIGIN_OPENSSL] = "OpenSSL",
-    [HUFU_ORIGIN_NSS] = "NSS",       [HUFU_ORIGIN_ASSUAN] = "Assuan",
+    [HUFU_ORIGIN_NONE] = "",      [HUFU_ORIGIN_ERRNO] = "errno",
+    [HUFU_ORIGIN_PKCS11] = "CKR", [HUFU_ORIGIN_OPENSSL] = "OpenSSL",
+    [HUFU_ORIGIN_NSS] = "NSS",    [HUFU_ORIGIN_ASSUAN] = "Assuan",
 };
 
 static const struct row *row_of(enum hufu_status status)

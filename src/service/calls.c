@@ -74,8 +74,8 @@ static enum hufu_status check_version(const char *asked, const char *offered,
 static enum hufu_status check_versions(const struct hufu_servisign *request,
                                        const struct hufu_product *product)
 {
-    HUFU_TRY(check_version(request->min_server_version, product->server_version,
-                           HUFU_E_SERVER_VERSION));
+    HUFU_TRY(
+        check_version(request->min_server_version, product->server_version, HUFU_E_SERVER_VERSION));
     HUFU_TRY(check_version(request->min_library_version, product->library_version,
                            HUFU_E_LIBRARY_VERSION));
     if (request->adapter_version[0])
@@ -96,9 +96,9 @@ static void echo(const struct context *context)
     }
     struct hufu_session *session = request->session[0] ? find_session(context) : NULL;
     if (!session)
-        session = hufu_session_open(context->calls->sessions,
-                                    hufu_exchange_origin(context->exchange), product, NULL,
-                                    context->calls->config->session_idle_s);
+        session =
+            hufu_session_open(context->calls->sessions, hufu_exchange_origin(context->exchange),
+                              product, NULL, context->calls->config->session_idle_s);
     if (!session) {
         reply_status(context->exchange, HUFU_E_BUSY);
         return;
@@ -114,10 +114,9 @@ static void echo(const struct context *context)
 
 static void release(const struct context *context)
 {
-    struct hufu_session *session =
-        hufu_session_find(context->calls->sessions, hufu_exchange_origin(context->exchange),
-                          context->product, context->request->session,
-                          context->calls->config->session_idle_s);
+    struct hufu_session *session = hufu_session_find(
+        context->calls->sessions, hufu_exchange_origin(context->exchange), context->product,
+        context->request->session, context->calls->config->session_idle_s);
     if (session)
         hufu_session_close(session);
     reply_text(context, "0");
@@ -144,9 +143,9 @@ static void set_value(const struct context *context)
 
 static void get_value(const struct context *context)
 {
-    reply_text(context, hufu_mailbox_get(context->calls->mailboxes,
-                                         hufu_exchange_origin(context->exchange),
-                                         hufu_servisign_named(context->request, "channel")));
+    reply_text(context,
+               hufu_mailbox_get(context->calls->mailboxes, hufu_exchange_origin(context->exchange),
+                                hufu_servisign_named(context->request, "channel")));
 }
 
 struct own_function {
@@ -215,8 +214,8 @@ void hufu_calls_handle(void *calls, struct hufu_exchange *exchange, struct hufu_
     context.product =
         hufu_config_product(context.calls->config, request->path_id, request->comname);
     if (!context.product || !context.product->component[0])
-        reply_status(exchange, request->path_id[0] ? HUFU_E_COMPONENT_MISSING
-                                                   : HUFU_E_LIBRARY_MISSING);
+        reply_status(exchange,
+                     request->path_id[0] ? HUFU_E_COMPONENT_MISSING : HUFU_E_LIBRARY_MISSING);
     else
         dispatch(&context);
 }

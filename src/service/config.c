@@ -133,8 +133,7 @@ static bool set_number(struct hufu_config *config, const struct number_key *key,
     return true;
 }
 
-static bool read_config_row(void *context, const char *section, const char *name,
-                            const char *value)
+static bool read_config_row(void *context, const char *section, const char *name, const char *value)
 {
     struct hufu_config *config = context;
     if (strcmp(section, "sites") == 0)

@@ -24,8 +24,12 @@ static const char *value_of(const struct hufu_head *head, const char *name)
 static const char *refuse_headers(const struct hufu_head *head)
 {
     /* There is no proxy in front of hufud, and it speaks one way of framing a body. */
-    static const char *const forbidden[] = {"Via",         "Forwarded",         "X-Forwarded-For",
-                                            "Upgrade",     "Transfer-Encoding", "Service-Worker",
+    static const char *const forbidden[] = {"Via",
+                                            "Forwarded",
+                                            "X-Forwarded-For",
+                                            "Upgrade",
+                                            "Transfer-Encoding",
+                                            "Service-Worker",
                                             "Content-Encoding"};
     static const char *const single[] = {"Host", "Origin", "Content-Length", "Content-Type",
                                          "Sec-Fetch-Mode"};
@@ -81,7 +85,8 @@ struct hufu_verdict hufu_gate_check(const struct hufu_config *config, const stru
     if (strcmp(head->target, "/") != 0)
         return explain(404, "path", origin);
     if (preflight)
-        return (struct hufu_verdict){.gate = HUFU_GATE_OPTIONS, .http_status = 204, .origin = origin};
+        return (struct hufu_verdict){
+            .gate = HUFU_GATE_OPTIONS, .http_status = 204, .origin = origin};
     if (!is_form(value_of(head, "Content-Type")))
         return explain(415, "Content-Type", origin);
     return (struct hufu_verdict){.gate = HUFU_GATE_PASS, .http_status = 200, .origin = origin};

@@ -11,10 +11,10 @@
 #include <stdint.h>
 
 /* A browser sends about 15 header lines; evhttp counts the bytes, we count the lines. */
-#define HUFU_HEADERS_MAX       64
-#define HUFU_HEADER_BYTES_MAX  (16 * 1024)
+#define HUFU_HEADERS_MAX      64
+#define HUFU_HEADER_BYTES_MAX (16 * 1024)
 /* A signed document travels base64 in base64: 8 MiB hold about 4.5 MiB of it. */
-#define HUFU_BODY_BYTES_MAX    (8 * 1024 * 1024)
+#define HUFU_BODY_BYTES_MAX (8 * 1024 * 1024)
 
 struct hufu_header {
     const char *name;

@@ -66,8 +66,8 @@ static void vet_connection(evutil_socket_t unused, short events, void *arg)
     (void)unused;
     (void)events;
     const char *why = open_connections > HUFU_CONNECTIONS_MAX ? "too many connections"
-                      : !hufu_peer_is_ours(fd)                 ? "another user"
-                                                               : NULL;
+                      : !hufu_peer_is_ours(fd)                ? "another user"
+                                                              : NULL;
     if (why) {
         hufu_log("connection closed: %s", why);
         shutdown(fd, SHUT_RDWR);
@@ -124,8 +124,12 @@ static const char *reason_of(int http_status)
     static const struct {
         int status;
         const char *reason;
-    } reasons[] = {{200, "OK"},        {204, "No Content"},         {403, "Forbidden"},
-                   {404, "Not Found"}, {405, "Method Not Allowed"}, {415, "Unsupported Media Type"},
+    } reasons[] = {{200, "OK"},
+                   {204, "No Content"},
+                   {403, "Forbidden"},
+                   {404, "Not Found"},
+                   {405, "Method Not Allowed"},
+                   {415, "Unsupported Media Type"},
                    {431, "Request Header Fields Too Large"}};
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
         if (reasons[i].status == http_status)
@@ -265,7 +269,8 @@ static bool read_head(struct evhttp_request *request, struct hufu_head *head)
     };
     struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
     struct evkeyval *header = NULL;
-    TAILQ_FOREACH (header, headers, next) {
+    TAILQ_FOREACH(header, headers, next)
+    {
         if (head->header_count == HUFU_HEADERS_MAX)
             return false;
         head->headers[head->header_count++] =

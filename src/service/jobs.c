@@ -101,8 +101,8 @@ static void cancel(struct hufu_job *job)
     struct hufu_session *session = job->session;
     if (session->running == job && session->worker)
         hufu_worker_kill(HUFU_TAKE(session->worker));
-    hufu_log("call: origin=%s product=%s function=%s abandoned", session->origin,
-             session->product, job->function);
+    hufu_log("call: origin=%s product=%s function=%s abandoned", session->origin, session->product,
+             job->function);
     free_job(job);
     start_next(session);
 }
@@ -144,10 +144,10 @@ static struct hufu_job *polled_job(struct hufu_session *session,
                                    const struct hufu_servisign *request)
 {
     struct hufu_job *job = NULL;
-    TAILQ_FOREACH (job, &session->jobs, entry)
-        if (request->keep_alive && job->keep_alive && !job->exchange &&
-            strcmp(job->function, request->function) == 0)
-            return job;
+    TAILQ_FOREACH(job, &session->jobs, entry)
+    if (request->keep_alive && job->keep_alive && !job->exchange &&
+        strcmp(job->function, request->function) == 0)
+        return job;
     return NULL;
 }
 
@@ -159,7 +159,9 @@ static void on_result(void *context, const struct hufu_result *result)
     struct hufu_job *job = session->running;
     hufu_buf_clear(&session->memo);
     hufu_buf_add(&session->memo, result->memo.data, result->memo.len);
-    if (!result->held)
+    if (result->after == HUFU_AFTER_REPLACE)
+        hufu_worker_kill(HUFU_TAKE(session->worker));
+    else if (result->after == HUFU_AFTER_REST)
         hufu_worker_rest(session->worker, job->jobs->config->worker_idle_s);
     finish(job, result->code, result->text);
 }
@@ -204,11 +206,11 @@ static void start_next(struct hufu_session *session)
     struct hufu_job *job = NULL;
     if (session->running)
         return;
-    TAILQ_FOREACH (job, &session->jobs, entry)
-        if (!job->done) {
-            start(job);
-            return;
-        }
+    TAILQ_FOREACH(job, &session->jobs, entry)
+    if (!job->done) {
+        start(job);
+        return;
+    }
 }
 
 /* --- submitting --- */
@@ -263,8 +265,8 @@ static size_t count_jobs(const struct hufu_session *session)
 {
     const struct hufu_job *job = NULL;
     size_t count = 0;
-    TAILQ_FOREACH (job, &session->jobs, entry)
-        count++;
+    TAILQ_FOREACH(job, &session->jobs, entry)
+    count++;
     return count;
 }
 
@@ -286,7 +288,8 @@ void hufu_jobs_submit(struct hufu_jobs *jobs, struct hufu_session *session,
         return;
     }
     job->keep_alive = request->keep_alive;
-    if (!copy_name(job->function, request->function) || fill_frame(job, product, request) != HUFU_OK) {
+    if (!copy_name(job->function, request->function) ||
+        fill_frame(job, product, request) != HUFU_OK) {
         free_job(job);
         reply_status(exchange, HUFU_E_REQUEST);
         return;

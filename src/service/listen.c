@@ -51,20 +51,17 @@ static bool add(struct hufu_listeners *listeners, int fd)
     struct evhttp_bound_socket *socket = evhttp_accept_socket_with_handle(listeners->http, fd);
     if (!socket)
         return false;
-    listeners->rows[listeners->count++] =
-        (struct listener){.port = port_of(fd), .socket = socket};
+    listeners->rows[listeners->count++] = (struct listener){.port = port_of(fd), .socket = socket};
     return true;
 }
 
 /* A bound, listening socket on the loopback address of `family`, or -1 with errno. */
 static int open_socket(int family, uint16_t port)
 {
-    const struct sockaddr_in v4 = {.sin_family = AF_INET,
-                                   .sin_port = htons(port),
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    const struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
-                                    .sin6_port = htons(port),
-                                    .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    const struct sockaddr_in v4 = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const struct sockaddr_in6 v6 = {
+        .sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
     const struct sockaddr *address =
         family == AF_INET ? (const struct sockaddr *)&v4 : (const struct sockaddr *)&v6;
     socklen_t len = family == AF_INET ? sizeof v4 : sizeof v6;

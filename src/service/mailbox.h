@@ -6,11 +6,11 @@
 #include "error/error.h"
 
 /* Enough for a sign-on token between two sites; small, because any allowed page may fill it. */
-#define HUFU_MAILBOXES_MAX          64
-#define HUFU_MAILBOX_CHANNEL_MAX    128
-#define HUFU_MAILBOX_VALUE_MAX      (64 * 1024)
-#define HUFU_MAILBOX_DOMAINS_MAX    1024
-#define HUFU_MAILBOX_TIMEOUT_MAX_S  600
+#define HUFU_MAILBOXES_MAX         64
+#define HUFU_MAILBOX_CHANNEL_MAX   128
+#define HUFU_MAILBOX_VALUE_MAX     (64 * 1024)
+#define HUFU_MAILBOX_DOMAINS_MAX   1024
+#define HUFU_MAILBOX_TIMEOUT_MAX_S 600
 
 struct hufu_mailboxes;
 

@@ -168,9 +168,8 @@ static bool build(struct service *service)
     bool zh = hufu_language_of_environment() == HUFU_LANGUAGE_ZH_TW;
     service->jobs = (struct hufu_jobs){
         .base = service->base, .pool = service->pool, .language = zh ? "zh-TW" : "en"};
-    service->calls = (struct hufu_calls){.sessions = service->sessions,
-                                         .mailboxes = service->mailboxes,
-                                         .jobs = &service->jobs};
+    service->calls = (struct hufu_calls){
+        .sessions = service->sessions, .mailboxes = service->mailboxes, .jobs = &service->jobs};
     return service->listeners != NULL;
 }
 

@@ -48,11 +48,22 @@ struct hufu_pool {
 static bool environment_allowed(const char *entry)
 {
     static const char *const patterns[] = {
-        "HOME=*",           "LANG=*",      "LANGUAGE=*",       "LC_*",
-        "XDG_*",            "DISPLAY=*",   "WAYLAND_DISPLAY=*", "XAUTHORITY=*",
-        "DBUS_SESSION_BUS_ADDRESS=*", "USER=*", "LOGNAME=*", "TZ=*",
+        "HOME=*",
+        "LANG=*",
+        "LANGUAGE=*",
+        "LC_*",
+        "XDG_*",
+        "DISPLAY=*",
+        "WAYLAND_DISPLAY=*",
+        "XAUTHORITY=*",
+        "DBUS_SESSION_BUS_ADDRESS=*",
+        "USER=*",
+        "LOGNAME=*",
+        "TZ=*",
 #ifdef __SANITIZE_ADDRESS__
-        "ASAN_OPTIONS=*", "LSAN_OPTIONS=*", "UBSAN_OPTIONS=*",
+        "ASAN_OPTIONS=*",
+        "LSAN_OPTIONS=*",
+        "UBSAN_OPTIONS=*",
 #endif
     };
     for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++)
@@ -120,8 +131,7 @@ static void release(struct hufu_worker *worker)
 static bool attach(struct hufu_worker *worker, int socket)
 {
     worker->timer = evtimer_new(worker->pool->base, on_timer, worker);
-    worker->connection =
-        bufferevent_socket_new(worker->pool->base, socket, BEV_OPT_CLOSE_ON_FREE);
+    worker->connection = bufferevent_socket_new(worker->pool->base, socket, BEV_OPT_CLOSE_ON_FREE);
     if (!worker->timer || !worker->connection)
         return false;
     bufferevent_setcb(worker->connection, on_read, NULL, on_event, worker);

@@ -7,7 +7,8 @@
 
 #include <event2/event.h>
 
-/* Tabs at work at the same moment; a person types one PIN at a time. A bound against fork floods. */
+/* Tabs at work at the same moment; a person types one PIN at a time. A bound against fork floods.
+ */
 #define HUFU_WORKERS_MAX 32
 
 /* The longest a worker may show a window; pinentry itself gives up earlier (card/pin.h). */

@@ -13,11 +13,26 @@ enum { NAME_BYTES_MAX = 64, FLAG_BYTES_MAX = 32 };
 
 /* Members that are not arguments of the call. */
 static const char *const common_names[] = {
-    "functionname",     "ServiSignFunctionIndex", "KeepAlive",        "topuidetect",
-    "topuialldetect",   "ServiSignMainThread",    "asynchronously",   "hide_result",
-    "comname",          "libdir",                 "sessionid",        "ServiSignTabMode",
-    "ServiSignBrowser", "JSVersion",              "minlibversion",    "minserverversion",
-    "InstallerName",    "PathID",                 "ServiSignJSGenTime", "AdapterJsonKeyCheck",
+    "functionname",
+    "ServiSignFunctionIndex",
+    "KeepAlive",
+    "topuidetect",
+    "topuialldetect",
+    "ServiSignMainThread",
+    "asynchronously",
+    "hide_result",
+    "comname",
+    "libdir",
+    "sessionid",
+    "ServiSignTabMode",
+    "ServiSignBrowser",
+    "JSVersion",
+    "minlibversion",
+    "minserverversion",
+    "InstallerName",
+    "PathID",
+    "ServiSignJSGenTime",
+    "AdapterJsonKeyCheck",
     "public_key_hex",
 };
 

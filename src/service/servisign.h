@@ -21,7 +21,7 @@ struct hufu_servisign {
     size_t argument_count;
     const char *arguments[HUFU_ARGUMENTS_MAX]; /* by position, flags applied */
     bool keep_alive;                           /* the page polls while the answer is `heartbeat` */
-    bool per_browser;                          /* ServiSignTabMode 1: session is the browser's name */
+    bool per_browser; /* ServiSignTabMode 1: session is the browser's name */
     const char *session;
     const char *path_id;
     const char *comname;

@@ -8,7 +8,8 @@
 void hufu_systemd_notify(const char *state);
 
 /* The number of listening sockets handed over, as descriptors 3, 4, ...; 0 without activation.
- * Marks them close-on-exec and forgets the variables, so that no child mistakes them for its own. */
+ * Marks them close-on-exec and forgets the variables, so that no child mistakes them for its own.
+ */
 int hufu_systemd_listen_fds(void);
 enum { HUFU_SYSTEMD_FIRST_FD = 3 };
 

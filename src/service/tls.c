@@ -32,7 +32,8 @@ static bool configure(SSL_CTX *context)
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
     return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
-           SSL_CTX_set_cipher_list(context, ciphers) == 1 && SSL_CTX_set_num_tickets(context, 0) == 1;
+           SSL_CTX_set_cipher_list(context, ciphers) == 1 &&
+           SSL_CTX_set_num_tickets(context, 0) == 1;
 }
 
 static bool load_leaf(SSL_CTX *context)

@@ -70,7 +70,7 @@ enum hufu_status hufu_frame_put_result(struct hufu_buf *buf, const struct hufu_r
 {
     size_t start = begin(buf, HUFU_FRAME_RESULT);
     put_number(buf, (uint32_t)result->code);
-    put_number(buf, result->held);
+    put_number(buf, result->after);
     put_text(buf, result->text);
     put_bytes(buf, result->memo);
     return end(buf, start, err);
@@ -186,10 +186,13 @@ enum hufu_status hufu_frame_get_result(struct hufu_bytes frame, struct hufu_resu
 {
     struct reader reader = open_frame(frame, HUFU_FRAME_RESULT);
     struct hufu_result result = {.code = (int)get_number(&reader)};
-    result.held = get_number(&reader) != 0;
+    uint32_t after = get_number(&reader);
     result.text = get_text(&reader);
     result.memo = get_bytes(&reader, HUFU_MEMO_MAX);
     HUFU_TRY(close_frame(&reader, err));
+    if (after > HUFU_AFTER_REPLACE)
+        return hufu_fail(err, HUFU_E_REQUEST, "malformed frame");
+    result.after = (enum hufu_after)after;
     *ret_result = result;
     return HUFU_OK;
 }

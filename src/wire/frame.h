@@ -39,11 +39,15 @@ struct hufu_call {
     const char *arguments[HUFU_ARGUMENTS_MAX];
 };
 
-/* Worker to hufud: the public number of the error table (0 when done) and the text for the page.
- * `held` says that the worker is in the middle of a series and must not be retired. */
+/* What becomes of a worker after its answer: it may be retired when it idles, it is in the middle
+ * of a series and must stay, or its modules have seen a failure after which only new ones are sure.
+ */
+enum hufu_after { HUFU_AFTER_REST, HUFU_AFTER_STAY, HUFU_AFTER_REPLACE };
+
+/* Worker to hufud: the public number of the error table (0 when done) and the text for the page. */
 struct hufu_result {
     int code;
-    bool held;
+    enum hufu_after after;
     const char *text;
     struct hufu_bytes memo;
 };

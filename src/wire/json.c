@@ -96,8 +96,7 @@ enum hufu_status hufu_json_parse(struct hufu_bytes text, struct hufu_json **ret_
         return hufu_fail(err, HUFU_E_SERVICE_MEMORY, "JSON");
     json_set_alloc_funcs(malloc, wiping_free);
     json_error_t problem;
-    json->object =
-        json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &problem);
+    json->object = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &problem);
     if (!json->object) /* problem.text quotes the input, which may hold a PIN */
         return hufu_fail(err, HUFU_E_REQUEST, "not JSON");
     if (!json_is_object(json->object))

@@ -7,7 +7,8 @@
 
 #include <stdbool.h>
 
-/* More members than any published adapter sends (11 parameters with three flags each), times ten. */
+/* More members than any published adapter sends (11 parameters with three flags each), times ten.
+ */
 #define HUFU_JSON_MEMBERS_MAX 512
 
 enum hufu_json_type {

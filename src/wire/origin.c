@@ -22,7 +22,8 @@ static const struct scheme *scheme_of(const char *text)
     return NULL;
 }
 
-/* Labels of letters, digits, hyphens and underscores, none empty; or an IPv6 address in brackets. */
+/* Labels of letters, digits, hyphens and underscores, none empty; or an IPv6 address in brackets.
+ */
 static bool host_valid(const char *host, size_t len)
 {
     if (len > 2 && host[0] == '[' && host[len - 1] == ']')

@@ -95,8 +95,7 @@ static void run(struct hufu_page *page, const struct hufu_call *call, struct huf
     struct hufu_arguments arguments = {.count = call->argument_count, .values = call->arguments};
     page->origin = call->origin;
     page->version = call->version;
-    page->language =
-        strcmp(call->language, "zh-TW") == 0 ? HUFU_LANGUAGE_ZH_TW : HUFU_LANGUAGE_EN;
+    page->language = strcmp(call->language, "zh-TW") == 0 ? HUFU_LANGUAGE_ZH_TW : HUFU_LANGUAGE_EN;
     enum hufu_status status = ensure_cards(page, &err);
     if (status == HUFU_OK)
         status = hufu_component_call(page, call->component, call->function, &arguments, text, &err);
@@ -108,6 +107,18 @@ static void run(struct hufu_page *page, const struct hufu_call *call, struct huf
     *ret_status = status;
 }
 
+/* A reader that stumbled, a card pulled in the middle, a pcscd that was restarted: modules differ
+ * in what they make of it, and some never recover (OpenSC 0.23). Another process does. */
+static enum hufu_after after(enum hufu_status status)
+{
+    static const enum hufu_status doubtful[] = {HUFU_E_TOKEN, HUFU_E_DEVICE, HUFU_E_REMOVED,
+                                                HUFU_E_LOGGED_OUT, HUFU_E_NO_DRIVER};
+    for (size_t i = 0; i < sizeof doubtful / sizeof doubtful[0]; i++)
+        if (doubtful[i] == status)
+            return HUFU_AFTER_REPLACE;
+    return HUFU_AFTER_REST;
+}
+
 static bool answer(struct hufu_page *page, const struct hufu_call *call)
 {
     HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = HUFU_TEXT_MAX};
@@ -117,6 +128,7 @@ static bool answer(struct hufu_page *page, const struct hufu_call *call)
     run(page, call, &text, &status);
     hufu_memo_write(page, &memo);
     struct hufu_result result = {.code = hufu_status_code(status),
+                                 .after = after(status),
                                  .text = hufu_buf_text(&text),
                                  .memo = hufu_buf_bytes(&memo)};
     return hufu_frame_put_result(&frame, &result, NULL) == HUFU_OK && write_all(&frame);

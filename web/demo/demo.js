@@ -322,6 +322,7 @@ function chooseLanguage(language) {
     state.language = language;
     address.set('lang', language);
     history.replaceState(null, '', `?${address}`);
+    element('announcement').textContent = '';
     render();
 }
 

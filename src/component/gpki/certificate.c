@@ -1,7 +1,7 @@
+#include "crypto/certificate.h"
 #include "base/cleanup.h"
 #include "component/access.h"
 #include "component/gpki/gpki.h"
-#include "crypto/certificate.h"
 #include "wire/base64.h"
 
 #include <string.h>
@@ -73,7 +73,7 @@ struct name_flag {
 };
 
 static const struct name_flag name_flags[] = {
-    {0, NULL},       {0x10000, "CN"}, {0x20000, "emailAddress"}, {0x40000, "O"},
+    {0, NULL},       {0x10000, "CN"}, {0x20000, "emailAddress"},  {0x40000, "O"},
     {0x80000, "OU"}, {0x100000, "C"}, {0x200000, "serialNumber"},
 };
 

@@ -154,8 +154,8 @@ enum hufu_status gpki_pure_sign(struct hufu_page *page, const struct hufu_argume
                                  .sign = hufu_token_sign,
                                  .context = &key,
                                  .err = err};
-    HUFU_TRY(hufu_pure_sign(&signer, order.digest, pure_options(order.flags),
-                            hufu_buf_bytes(&data), &signature, err));
+    HUFU_TRY(hufu_pure_sign(&signer, order.digest, pure_options(order.flags), hufu_buf_bytes(&data),
+                            &signature, err));
     put_result(&order, &signature, ret_text);
     return HUFU_OK;
 }
