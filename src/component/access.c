@@ -60,6 +60,13 @@ const struct hufu_card_certificate *hufu_access_certificate(const struct hufu_ac
     return NULL;
 }
 
+void hufu_access_remember(struct hufu_page *page, const struct hufu_card_certificate *used)
+{
+    struct hufu_bytes der = hufu_certificate_der(used->certificate);
+    hufu_buf_clear(&page->certificate);
+    hufu_buf_add(&page->certificate, der.data, der.len);
+}
+
 static enum hufu_status ask(struct hufu_page *page, struct hufu_access *access,
                             enum hufu_text purpose, struct hufu_error *err)
 {

@@ -30,6 +30,9 @@ enum hufu_status hufu_access_open(struct hufu_page *page, struct hufu_access *ac
 const struct hufu_card_certificate *hufu_access_certificate(const struct hufu_access *access,
                                                             unsigned long key_usage);
 
+/* Makes it the certificate that the page used last. */
+void hufu_access_remember(struct hufu_page *page, const struct hufu_card_certificate *used);
+
 /* Logs in with the PIN that the page passed, or asks the person when it passed none; on a card's
  * last try always asks the person. One try. */
 enum hufu_status hufu_access_login(struct hufu_page *page, struct hufu_access *access,

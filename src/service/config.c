@@ -174,6 +174,8 @@ enum hufu_status hufu_config_load(const char *data_folder, struct hufu_config **
     char user[PATH_MAX];
     if (hufu_path_config(user))
         HUFU_TRY(read_products(config, user, err));
+    if (config->product_count == 0)
+        return hufu_fail(err, HUFU_E_COMPONENT_MISSING, "the component map is empty");
     *ret_config = HUFU_TAKE(config);
     return HUFU_OK;
 }

@@ -17,13 +17,6 @@ static void add_element(struct hufu_buf *ret_text, const struct hufu_certificate
     hufu_buf_add_u8(ret_text, ';');
 }
 
-static void remember(struct hufu_page *page, const struct hufu_certificate *certificate)
-{
-    struct hufu_bytes der = hufu_certificate_der(certificate);
-    hufu_buf_clear(&page->certificate);
-    hufu_buf_add(&page->certificate, der.data, der.len);
-}
-
 /* Pages use the first element to sign, so certificates for signing come first. */
 enum hufu_status gpki_enum_certs(struct hufu_page *page, const struct hufu_arguments *arguments,
                                  struct hufu_buf *ret_text, struct hufu_error *err)
@@ -43,7 +36,7 @@ enum hufu_status gpki_enum_certs(struct hufu_page *page, const struct hufu_argum
                 !(usage & HUFU_KEY_USAGE_SIGN) == !signing)
                 add_element(ret_text, certificate);
         }
-    remember(page, first->certificate);
+    hufu_access_remember(page, first);
     return HUFU_OK;
 }
 

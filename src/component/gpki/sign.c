@@ -77,9 +77,7 @@ static enum hufu_status prepare(struct hufu_page *page, const struct order *orde
     if (order->flags & GPKI_FLAG_CHECK_VALIDITY)
         HUFU_TRY(hufu_certificate_check_time(found->certificate, err));
     HUFU_TRY(hufu_access_login(page, access, order->pin, HUFU_TEXT_PURPOSE_SIGN, err));
-    struct hufu_bytes der = hufu_certificate_der(found->certificate);
-    hufu_buf_clear(&page->certificate);
-    hufu_buf_add(&page->certificate, der.data, der.len);
+    hufu_access_remember(page, found);
     *ret_certificate = found;
     return HUFU_OK;
 }
@@ -93,9 +91,35 @@ static size_t collect_chain(const struct hufu_access *access, const struct hufu_
     return count;
 }
 
+/* The one step in which the functions below differ. */
+typedef enum hufu_status make(const struct order *order, const struct hufu_access *access,
+                              const struct hufu_signer *signer, struct hufu_bytes data,
+                              struct hufu_buf *ret_bytes, struct hufu_error *err);
+
+static enum hufu_status sign(struct hufu_page *page, const struct hufu_arguments *arguments,
+                             make *make, struct hufu_buf *ret_text, struct hufu_error *err)
+{
+    struct order order;
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf data = {.max = HUFU_TEXT_MAX};
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf bytes = {.max = HUFU_TEXT_MAX};
+    HUFU_AUTO(hufu_access_done) struct hufu_access access = {0};
+    const struct hufu_card_certificate *certificate = NULL;
+    HUFU_TRY(read_order(arguments, &order, err));
+    HUFU_TRY(encode_data(&order, &data, err));
+    HUFU_TRY(prepare(page, &order, &access, &certificate, err));
+    struct hufu_token_key key = {.token = access.token, .of = certificate};
+    struct hufu_signer signer = {.certificate = certificate->certificate,
+                                 .sign = hufu_token_sign,
+                                 .context = &key,
+                                 .err = err};
+    HUFU_TRY(make(&order, &access, &signer, hufu_buf_bytes(&data), &bytes, err));
+    put_result(&order, &bytes, ret_text);
+    return HUFU_OK;
+}
+
 static enum hufu_status make_cms(const struct order *order, const struct hufu_access *access,
-                                 const struct hufu_signer *signer, const struct hufu_buf *data,
-                                 struct hufu_buf *ret_der, struct hufu_error *err)
+                                 const struct hufu_signer *signer, struct hufu_bytes data,
+                                 struct hufu_buf *ret_bytes, struct hufu_error *err)
 {
     unsigned options = 0;
     options |= order->flags & GPKI_FLAG_DETACHED ? HUFU_CMS_DETACHED : 0;
@@ -105,57 +129,30 @@ static enum hufu_status make_cms(const struct order *order, const struct hufu_ac
     if (!chain)
         return hufu_fail(err, HUFU_E_MEMORY, "chain");
     size_t count = order->flags & GPKI_FLAG_WHOLE_CHAIN ? collect_chain(access, chain) : 0;
-    return hufu_cms_sign(signer, order->digest, options, hufu_buf_bytes(data), chain, count,
-                         ret_der, err);
+    return hufu_cms_sign(signer, order->digest, options, data, chain, count, ret_bytes, err);
 }
 
 enum hufu_status gpki_sign_data(struct hufu_page *page, const struct hufu_arguments *arguments,
                                 struct hufu_buf *ret_text, struct hufu_error *err)
 {
-    struct order order;
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf data = {.max = HUFU_TEXT_MAX};
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf der = {.max = HUFU_TEXT_MAX};
-    HUFU_AUTO(hufu_access_done) struct hufu_access access = {0};
-    const struct hufu_card_certificate *certificate = NULL;
-    HUFU_TRY(read_order(arguments, &order, err));
-    HUFU_TRY(encode_data(&order, &data, err));
-    HUFU_TRY(prepare(page, &order, &access, &certificate, err));
-    struct hufu_token_key key = {.token = access.token, .of = certificate};
-    struct hufu_signer signer = {.certificate = certificate->certificate,
-                                 .sign = hufu_token_sign,
-                                 .context = &key,
-                                 .err = err};
-    HUFU_TRY(make_cms(&order, &access, &signer, &data, &der, err));
-    put_result(&order, &der, ret_text);
-    return HUFU_OK;
+    return sign(page, arguments, make_cms, ret_text, err);
 }
 
 /* Inferred: data is hashed unless it comes as base64 without "do hash"; then it is the hash. */
-static unsigned pure_options(unsigned long flags)
+static enum hufu_status make_pure(const struct order *order, const struct hufu_access *access,
+                                  const struct hufu_signer *signer, struct hufu_bytes data,
+                                  struct hufu_buf *ret_bytes, struct hufu_error *err)
 {
-    bool is_hash = (flags & GPKI_FLAG_BASE64_DECODE) && !(flags & GPKI_FLAG_DO_HASH);
-    return (is_hash ? (unsigned)HUFU_PURE_IS_HASH : 0) |
-           (flags & GPKI_FLAG_NO_HASH_OID ? (unsigned)HUFU_PURE_NO_DIGESTINFO : 0);
+    unsigned options = 0;
+    bool is_hash = (order->flags & GPKI_FLAG_BASE64_DECODE) && !(order->flags & GPKI_FLAG_DO_HASH);
+    (void)access;
+    options |= is_hash ? HUFU_PURE_IS_HASH : 0;
+    options |= order->flags & GPKI_FLAG_NO_HASH_OID ? HUFU_PURE_NO_DIGESTINFO : 0;
+    return hufu_pure_sign(signer, order->digest, options, data, ret_bytes, err);
 }
 
 enum hufu_status gpki_pure_sign(struct hufu_page *page, const struct hufu_arguments *arguments,
                                 struct hufu_buf *ret_text, struct hufu_error *err)
 {
-    struct order order;
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf data = {.max = HUFU_TEXT_MAX};
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf signature = {.max = HUFU_TEXT_MAX};
-    HUFU_AUTO(hufu_access_done) struct hufu_access access = {0};
-    const struct hufu_card_certificate *certificate = NULL;
-    HUFU_TRY(read_order(arguments, &order, err));
-    HUFU_TRY(encode_data(&order, &data, err));
-    HUFU_TRY(prepare(page, &order, &access, &certificate, err));
-    struct hufu_token_key key = {.token = access.token, .of = certificate};
-    struct hufu_signer signer = {.certificate = certificate->certificate,
-                                 .sign = hufu_token_sign,
-                                 .context = &key,
-                                 .err = err};
-    HUFU_TRY(hufu_pure_sign(&signer, order.digest, pure_options(order.flags), hufu_buf_bytes(&data),
-                            &signature, err));
-    put_result(&order, &signature, ret_text);
-    return HUFU_OK;
+    return sign(page, arguments, make_pure, ret_text, err);
 }
