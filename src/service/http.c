@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "service/gate.h"
+#include "service/listen.h"
 #include "service/peer.h"
 #include "service/servisign.h"
 
@@ -10,7 +11,6 @@
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
 #include <event2/keyvalq_struct.h>
-#include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -242,30 +242,17 @@ void hufu_exchange_reply(struct hufu_exchange *exchange, struct hufu_bytes json)
 
 /* --- requests --- */
 
-static uint16_t local_port(struct evhttp_request *request)
-{
-    union {
-        struct sockaddr_storage any;
-        struct sockaddr_in v4;
-        struct sockaddr_in6 v6;
-    } address = {0};
-    socklen_t len = sizeof address;
-    struct bufferevent *connection =
-        evhttp_connection_get_bufferevent(evhttp_request_get_connection(request));
-    if (getsockname(bufferevent_getfd(connection), (struct sockaddr *)&address.any, &len))
-        return 0;
-    return ntohs(address.any.ss_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
-}
-
 static bool read_head(struct evhttp_request *request, struct hufu_head *head)
 {
     enum evhttp_cmd_type command = evhttp_request_get_command(request);
+    struct bufferevent *connection =
+        evhttp_connection_get_bufferevent(evhttp_request_get_connection(request));
     *head = (struct hufu_head){
         .method = command == EVHTTP_REQ_POST      ? "POST"
                   : command == EVHTTP_REQ_OPTIONS ? "OPTIONS"
                                                   : "other",
         .target = evhttp_request_get_uri(request),
-        .port = local_port(request),
+        .port = hufu_socket_port(bufferevent_getfd(connection)),
     };
     struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
     struct evkeyval *header = NULL;

@@ -27,7 +27,7 @@ struct hufu_listeners {
     struct listener rows[SOCKETS_MAX];
 };
 
-static uint16_t port_of(int fd)
+uint16_t hufu_socket_port(int fd)
 {
     union {
         struct sockaddr_storage any;
@@ -51,7 +51,8 @@ static bool add(struct hufu_listeners *listeners, int fd)
     struct evhttp_bound_socket *socket = evhttp_accept_socket_with_handle(listeners->http, fd);
     if (!socket)
         return false;
-    listeners->rows[listeners->count++] = (struct listener){.port = port_of(fd), .socket = socket};
+    listeners->rows[listeners->count++] =
+        (struct listener){.port = hufu_socket_port(fd), .socket = socket};
     return true;
 }
 

@@ -6,6 +6,7 @@
 
 #include <event2/http.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct hufu_listeners;
 
@@ -18,5 +19,8 @@ void hufu_listeners_free(struct hufu_listeners *listeners);
  * and closes those that it no longer names. A port that somebody else holds is named in the log
  * and passed by: pages try the next one of the triple. Returns the number of open ports. */
 size_t hufu_listeners_update(struct hufu_listeners *listeners, const struct hufu_config *config);
+
+/* The local port of a TCP socket; 0 when it has none. */
+uint16_t hufu_socket_port(int fd);
 
 #endif

@@ -92,12 +92,12 @@ static size_t collect_chain(const struct hufu_access *access, const struct hufu_
 }
 
 /* The one step in which the functions below differ. */
-typedef enum hufu_status make(const struct order *order, const struct hufu_access *access,
-                              const struct hufu_signer *signer, struct hufu_bytes data,
-                              struct hufu_buf *ret_bytes, struct hufu_error *err);
+typedef enum hufu_status sign_step(const struct order *order, const struct hufu_access *access,
+                                   const struct hufu_signer *signer, struct hufu_bytes data,
+                                   struct hufu_buf *ret_bytes, struct hufu_error *err);
 
 static enum hufu_status sign(struct hufu_page *page, const struct hufu_arguments *arguments,
-                             make *make, struct hufu_buf *ret_text, struct hufu_error *err)
+                             sign_step *make, struct hufu_buf *ret_text, struct hufu_error *err)
 {
     struct order order;
     HUFU_AUTO(hufu_buf_done) struct hufu_buf data = {.max = HUFU_TEXT_MAX};
