@@ -106,7 +106,8 @@ describe('an adapter that looks for the service', () => {
     });
 
     it('takes a line break after the JSON with the earlier template only', () => {
-        const codes = versions.map((version) => openPage(() => `${welcome}\n`).connect(version).code);
+        const codes = versions.map(
+            (version) => openPage(() => `${welcome}\n`).connect(version).code);
         assert.deepEqual(codes, [0, 61006]);
     });
 });

@@ -9,9 +9,6 @@ import { displayPrograms, startDisplay } from '../lib/xvfb.mjs';
 
 const adapterPages = join(dirname(fileURLToPath(import.meta.url)), 'pages');
 
-/* The title of the window in which hufu asks for the PIN. */
-export const pinWindow = '虎符 Hufu';
-
 const pinentry = '/usr/bin/pinentry-qt';
 
 export function skipBrowser(browser) {

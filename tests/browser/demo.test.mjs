@@ -6,9 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { browsers } from '../lib/browsers.mjs';
+import { pinWindow } from '../lib/sandbox.mjs';
 import { readErrors } from '../../web/demo/errors.mjs';
 import { languages, pageErrors, texts, unknownError } from '../../web/demo/texts.js';
-import { Bench, pinWindow, skipBrowser } from './bench.mjs';
+import { Bench, skipBrowser } from './bench.mjs';
 
 const root = new URL('../../', import.meta.url);
 const definitions = await readFile(new URL('src/error/errors.def', root), 'utf8');

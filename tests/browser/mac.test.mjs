@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { browsers } from '../lib/browsers.mjs';
 import { assertSigned } from '../lib/cms.mjs';
-import { Bench, call, pinWindow, skipBrowser } from './bench.mjs';
+import { pinWindow } from '../lib/sandbox.mjs';
+import { Bench, call, skipBrowser } from './bench.mjs';
 
 const sha256 = 4;
 

@@ -43,7 +43,9 @@ describe('the web site of the demo', { skip: skipWithout('openssl') }, () => {
             const call = request({
                 host: '127.0.0.1', port: portal.port, method, path, servername: portalHost,
                 ca: readFileSync(identity.ca), agent: false,
-                headers: { 'Host': portalHost, 'Content-Length': Buffer.byteLength(body), ...headers },
+                headers: {
+                    'Host': portalHost, 'Content-Length': Buffer.byteLength(body), ...headers,
+                },
             }, async (response) => {
                 let text = '';
                 for await (const part of response) {

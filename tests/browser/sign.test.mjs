@@ -5,7 +5,8 @@ import { after, before, describe, it } from 'node:test';
 
 import { browsers } from '../lib/browsers.mjs';
 import { assertSigned } from '../lib/cms.mjs';
-import { Bench, call, pinWindow, skipBrowser } from './bench.mjs';
+import { pinWindow } from '../lib/sandbox.mjs';
+import { Bench, call, skipBrowser } from './bench.mjs';
 
 const sha256 = 4;
 const version = /^\d+\.\d+\.\d+\.\d{4}$/;

@@ -12,9 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What a lying module says of any attribute: more than memory that was read holds, but little
- * enough that a caller who believes it gets the memory. */
-enum { HUGE_LENGTH = 1 << 30 };
+/* What a lying module says of any attribute: no memory is that large. */
+static const CK_ULONG huge_length = LONG_MAX;
 
 struct fault {
     const char *name;
@@ -95,7 +94,7 @@ static CK_RV get_attribute_value(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE obj
     if (!fault_now()->lies)
         return rv;
     for (CK_ULONG i = 0; i < count; i++)
-        attributes[i].ulValueLen = HUGE_LENGTH;
+        attributes[i].ulValueLen = huge_length;
     return rv;
 }
 

@@ -34,9 +34,10 @@ async function trustInChromium(home, authority) {
 export function chromiumArguments(portal) {
     return [
         `--host-resolver-rules=MAP ${portal.host}:443 127.0.0.1:${portal.port}`,
-        '--disable-background-networking', '--disable-component-update', '--disable-gpu',
-        '--disable-quic', '--disable-sync', '--no-default-browser-check', '--no-first-run',
-        '--no-proxy-server', ...process.getuid() === 0 ? ['--no-sandbox'] : [],
+        '--disable-background-networking', '--disable-component-update',
+        '--disable-features=Translate', '--disable-gpu', '--disable-quic', '--disable-sync',
+        '--no-default-browser-check', '--no-first-run', '--no-proxy-server',
+        '--password-store=basic', '--test-type', ...process.getuid() === 0 ? ['--no-sandbox'] : [],
     ];
 }
 
@@ -53,6 +54,7 @@ async function openChromium(sandbox, { portal, authority }) {
         headless: true,
         args: chromiumArguments(portal),
         env: sandbox.env(),
+        handleSIGHUP: false, handleSIGINT: false, handleSIGTERM: false, /* the caller's affair */
     });
     return { newPage: () => context.newPage(), close: () => context.close() };
 }

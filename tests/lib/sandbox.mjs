@@ -6,10 +6,15 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+import { displayVariables } from './xvfb.mjs';
+
 const run = promisify(execFile);
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const script = (name) => join(root, 'tests', 'sandbox', name);
+
+/* The title of the window in which hufu asks for the PIN. */
+export const pinWindow = '虎符 Hufu';
 
 export const programs = join(process.env.HUFU_BUILD ?? join(root, 'build'), 'src');
 
@@ -24,7 +29,10 @@ async function readEnv(file) {
 }
 
 export class Sandbox {
-    constructor(folder, env) {
+    #surroundings;
+
+    constructor(folder, env, surroundings) {
+        this.#surroundings = surroundings;
         this.folder = folder;
         this.home = env.HOME;
         this.pin = env.HUFU_PIN;
@@ -36,8 +44,7 @@ export class Sandbox {
 
     /* The environment of a program that lives in this sandbox's home. */
     env() {
-        const { XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_CACHE_HOME, XDG_RUNTIME_DIR, ...rest }
-            = process.env;
+        const { XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_CACHE_HOME, ...rest } = this.#surroundings;
         return { ...rest, HOME: this.home };
     }
 
@@ -47,23 +54,33 @@ export class Sandbox {
         return stdout;
     }
 
-    async stop() {
-        await run(script('down'), [this.folder]);
-        await rm(this.folder, { recursive: true, force: true });
+    stop() {
+        return takeDown(this.folder);
     }
 }
 
-/* Options: cards ("citizen ..."), pinentry (its path), display (its name, for the PIN window). */
-export async function startSandbox({ cards, pinentry, display } = {}) {
+async function takeDown(folder) {
+    await run(script('down'), [folder]);
+    await rm(folder, { recursive: true, force: true });
+}
+
+/* Options: cards ("citizen ..."), pinentry (its path), display (its name, for the PIN window), more
+ * (a list of further options of tests/sandbox/up). */
+export async function startSandbox({ cards, pinentry, display, more = [] } = {}) {
     const folder = await mkdtemp(join(tmpdir(), 'hufu-sandbox-'));
-    const args = [folder, '--bin', programs];
+    const args = [folder, '--bin', programs, ...more];
     if (cards) {
         args.push('--cards', cards);
     }
     if (pinentry) {
         args.push('--pinentry', pinentry);
     }
-    const env = { ...process.env, ...display && { DISPLAY: display } };
-    await run(script('up'), args, { env });
-    return new Sandbox(folder, await readEnv(join(folder, 'env')));
+    const surroundings = { ...process.env, ...display && displayVariables(display) };
+    try {
+        await run(script('up'), args, { env: surroundings });
+    } catch (error) {
+        await takeDown(folder).catch(() => {}); /* the first cause is told */
+        throw error;
+    }
+    return new Sandbox(folder, await readEnv(join(folder, 'env')), surroundings);
 }

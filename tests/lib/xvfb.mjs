@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
+import { endProcess } from './processes.mjs';
+
 export const displayPrograms = ['Xvfb', 'openbox', 'xdotool'];
 
 const run = promisify(execFile);
@@ -17,17 +19,15 @@ async function startServer(geometry) {
     return { server, name: `:${String(number).trim()}` };
 }
 
-async function end(child) {
-    if (child.exitCode === null && child.signalCode === null) {
-        child.kill();
-        await once(child, 'exit');
-    }
+/* A program that misses a session bus would start one, which would then outlive everything. */
+export function displayVariables(name) {
+    return { DISPLAY: name, DBUS_SESSION_BUS_ADDRESS: 'disabled:' };
 }
 
 export class Display {
     constructor(name, children) {
         this.name = name;
-        this.env = { ...process.env, DISPLAY: name, LC_ALL: 'C.UTF-8' };
+        this.env = { ...process.env, ...displayVariables(name), LC_ALL: 'C.UTF-8' };
         this.children = children;
     }
 
@@ -81,7 +81,7 @@ export class Display {
 
     async stop() {
         for (const child of this.children) {
-            await end(child);
+            await endProcess(child);
         }
     }
 }
@@ -89,7 +89,7 @@ export class Display {
 export async function startDisplay(geometry = '1000x700x24') {
     const { server, name } = await startServer(geometry);
     const manager = spawn('openbox', [],
-        { stdio: 'ignore', env: { ...process.env, DISPLAY: name } });
+        { stdio: 'ignore', env: { ...process.env, ...displayVariables(name) } });
     const display = new Display(name, [manager, server]);
     process.once('exit', () => display.children.forEach((child) => child.kill()));
     return display;

@@ -297,6 +297,7 @@ async function sign() {
         signature = await signText(text);
     });
     await step('result', () => verify(signature, text));
+    element('result').scrollIntoView({ block: 'nearest' });
 }
 
 /* Failures of a step are on the page by now; anything else is a fault of the page itself. */

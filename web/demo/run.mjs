@@ -15,9 +15,11 @@ import { parseArgs } from 'node:util';
 import {
     browsers, chromiumArguments, firefoxPreferences, prepareChromium, prepareFirefox,
 } from '../../tests/lib/browsers.mjs';
+import { endProcess } from '../../tests/lib/processes.mjs';
 import { makeIdentity, portalHost, startPortal } from '../../tests/lib/portal.mjs';
-import { startSandbox } from '../../tests/lib/sandbox.mjs';
-import { startDisplay } from '../../tests/lib/xvfb.mjs';
+import { skipWithout } from '../../tests/lib/programs.mjs';
+import { pinWindow, startSandbox } from '../../tests/lib/sandbox.mjs';
+import { displayPrograms, startDisplay } from '../../tests/lib/xvfb.mjs';
 import { readErrors } from './errors.mjs';
 import { texts } from './texts.js';
 import { verifyCms } from './verify.mjs';
@@ -26,15 +28,33 @@ const here = dirname(fileURLToPath(import.meta.url));
 const errorTable = join(here, '..', '..', 'src', 'error', 'errors.def');
 const chromium = '/usr/bin/chromium';
 const firefox = '/usr/bin/firefox-esr';
-const pinWindow = '虎符 Hufu';
 
 const cleanups = [];
+let ending = false;
 
+/* Starts a thing, and knows its end before it is there: an interrupt may come in between. */
+function keep(start, end) {
+    if (ending) {
+        throw new Error('interrupted');
+    }
+    const starting = start();
+    cleanups.push(() => starting.then(end, () => {}));
+    return starting;
+}
+
+/* What was started last ends first; one that cannot end does not keep the others. */
 async function cleanUp() {
+    ending = true;
     while (cleanups.length > 0) {
-        await cleanups.pop()();
+        await cleanups.pop()().catch((error) => fail(error.message));
     }
 }
+
+const interrupt = new Promise((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+        process.once(signal, () => reject(new Error(signal)));
+    }
+});
 
 function bilingual(key) {
     return `${texts[key]['zh-TW']} ${texts[key].en}`;
@@ -47,16 +67,15 @@ function fail(...lines) {
 
 /* What both ways need: hufu with a card, and the web site. */
 async function start(options) {
-    const sandbox = await startSandbox({ cards: 'citizen', ...options });
-    cleanups.push(() => sandbox.stop());
+    const sandbox = await keep(() => startSandbox({ cards: 'citizen', ...options }),
+        (started) => started.stop());
     const identity = await makeIdentity(join(sandbox.folder, 'pages'), [portalHost]);
-    const portal = await startPortal({
+    const portal = await keep(() => startPortal({
         folder: here,
         identity,
         ca: sandbox.hierarchy,
         errors: readErrors(readFileSync(errorTable, 'utf8')),
-    });
-    cleanups.push(() => portal.close());
+    }), (started) => started.close());
     const url = `${portal.origin}/?ports=${sandbox.port}`;
     return { sandbox, portal, authority: identity.ca, url };
 }
@@ -65,7 +84,7 @@ async function start(options) {
 
 /* A terminal's pinentry cannot be used by a service. */
 function findPinentry() {
-    return ['/usr/bin/pinentry', '/usr/bin/pinentry-gnome3', '/usr/bin/pinentry-qt']
+    return ['/usr/bin/pinentry-qt', '/usr/bin/pinentry', '/usr/bin/pinentry-gnome3']
         .filter((path) => existsSync(path))
         .find((path) => !/-(curses|tty)$/.test(realpathSync(path)));
 }
@@ -95,8 +114,8 @@ async function showToPerson() {
     const demo = await start({ pinentry });
     const [program, ...args] = await makeCommand(demo);
     const env = { XAUTHORITY: join(homedir(), '.Xauthority'), ...demo.sandbox.env() };
-    const browser = spawn(program, args, { stdio: 'ignore', env });
-    cleanups.push(() => browser.kill());
+    const browser = await keep(async () => spawn(program, args, { stdio: 'ignore', env }),
+        endProcess);
     console.log(`
 瀏覽器會開啟展示網頁。請按「${texts.signButton['zh-TW']}」，再於虎符的視窗輸入 PIN 碼：${demo.sandbox.pin}
 關閉瀏覽器即結束，所有暫存資料都會清除。
@@ -114,7 +133,8 @@ async function waitStep(page, id) {
     await page.waitForSelector(`#${id}[data-state="done"], .failure`);
     const failure = await page.$('.failure');
     if (failure) {
-        throw new Error(await failure.innerText());
+        const lines = await failure.$$eval('p', (nodes) => nodes.map((node) => node.innerText));
+        throw new Error(lines.join(' '));
     }
     const lines = await page.$eval(`#${id}`, (step) => [
         ...step.querySelectorAll('.outcome:not(:empty), .facts > div'),
@@ -141,11 +161,14 @@ async function judgeDownload(page, hierarchy) {
 }
 
 async function walk(screenshot) {
-    const display = await startDisplay();
-    cleanups.push(() => display.stop());
+    const missing = skipWithout(...browsers[0].needs, ...displayPrograms);
+    if (missing) {
+        throw new Error(missing);
+    }
+    const display = await keep(startDisplay, (started) => started.stop());
     const demo = await start({ pinentry: '/usr/bin/pinentry-qt', display: display.name });
-    const browser = await browsers[0].open(demo.sandbox, demo);
-    cleanups.push(() => browser.close());
+    const browser = await keep(() => browsers[0].open(demo.sandbox, demo),
+        (started) => started.close());
     const page = await browser.newPage();
     await page.goto(demo.url);
     for (const id of ['service', 'card', 'holder']) {
@@ -158,6 +181,7 @@ async function walk(screenshot) {
     await judgeDownload(page, demo.sandbox.hierarchy);
     if (screenshot) {
         await page.mouse.move(0, 0);
+        await page.evaluate(() => scrollTo(0, 0));
         await page.screenshot({ path: screenshot, fullPage: true, animations: 'disabled' });
     }
 }
@@ -166,19 +190,14 @@ async function main() {
     const { values } = parseArgs({
         options: { headless: { type: 'boolean' }, screenshot: { type: 'string' } },
     });
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-        process.once(signal, async () => {
-            await cleanUp();
-            process.exit(1);
-        });
-    }
+    const demo = values.headless ? walk(values.screenshot) : showToPerson();
     try {
-        await (values.headless ? walk(values.screenshot) : showToPerson());
+        await Promise.race([demo, interrupt]);
     } catch (error) {
         fail(`✗ ${error.message}`);
-    } finally {
-        await cleanUp();
     }
+    await cleanUp();
+    process.exit();
 }
 
 await main();

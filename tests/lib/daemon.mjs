@@ -1,0 +1,155 @@
+/* A sandbox's hufud in the hands of a test: its settings, its log, its processes. */
+import assert from 'node:assert/strict';
+import { appendFileSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { skipWithout } from './programs.mjs';
+import { programs, startSandbox } from './sandbox.mjs';
+import { Page, portalOrigin } from './servisign.mjs';
+
+/* For the `skip` option: what every suite with a daemon needs. */
+export function skipDaemon(...more) {
+    return skipWithout(join(programs, 'hufud'), 'openssl', 'softhsm2-util', 'pkcs11-tool', ...more);
+}
+
+/* Resolves with the first value of `condition` that is neither false nor empty nor undefined. */
+export async function until(what, condition, seconds = 20) {
+    for (const end = Date.now() + seconds * 1000; ; await sleep(10)) {
+        const value = await condition();
+        if (value) {
+            return value;
+        }
+        assert.ok(Date.now() < end, `${what} within ${seconds} s`);
+    }
+}
+
+/* --- processes, as the kernel tells --- */
+
+/* Fields of /proc/PID/stat from the state on; undefined when there is no such process any more. */
+function statOf(pid) {
+    try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    } catch {
+        return undefined;
+    }
+}
+
+export function isAlive(pid) {
+    const stat = statOf(pid);
+    return stat !== undefined && stat[0] !== 'Z';
+}
+
+/* The processes that `pid` started and that run. */
+export function childrenOf(pid) {
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number)
+        .filter((child) => isAlive(child) && Number(statOf(child)?.[1]) === pid);
+}
+
+/* --- settings --- */
+
+function settingsText({ sites = [portalOrigin], ...sections }) {
+    const lines = Object.entries(sections).flatMap(([section, rows]) => [
+        `[${section}]`, ...Object.entries(rows).map(([name, value]) => `${name} = ${value}`)]);
+    return ['[sites]', ...sites.map((site) => `allow = ${site}`), ...lines, ''].join('\n');
+}
+
+const sanitizerReport = /ERROR: \w+Sanitizer|runtime error:/;
+
+export class Daemon {
+    #pages = [];
+
+    constructor(sandbox) {
+        this.sandbox = sandbox;
+        this.port = sandbox.port;
+        this.pin = sandbox.pin;
+        this.certificate = join(sandbox.home, '.local/share/hufu/tls/leaf.pem');
+    }
+
+    get pid() {
+        return Number(readFileSync(join(this.sandbox.folder, 'hufud.pid'), 'utf8'));
+    }
+
+    get workers() {
+        return childrenOf(this.pid);
+    }
+
+    /* A page, without a session yet; options as of Page. */
+    newPage(options) {
+        const page = new Page(this, options);
+        this.#pages.push(page);
+        return page;
+    }
+
+    async openPage(options) {
+        const page = this.newPage(options);
+        await page.echo();
+        return page;
+    }
+
+    /* --- log --- */
+
+    get log() {
+        return readFileSync(this.sandbox.log, 'utf8').split('\n').slice(0, -1);
+    }
+
+    /* Runs `action`; resolves with the log's new lines, those of the workers left out. */
+    async logOf(action) {
+        const before = this.log.length;
+        await action();
+        return this.log.slice(before).filter((line) => line.startsWith('hufud: '));
+    }
+
+    /* --- settings --- */
+
+    get settingsFile() {
+        return join(this.sandbox.home, '.config/hufu/hufu.ini');
+    }
+
+    get componentsFile() {
+        return join(this.sandbox.home, '.config/hufu/components.d/sandbox.ini');
+    }
+
+    /* The three ports of a product. */
+    portsOf(product) {
+        const text = readFileSync(this.componentsFile, 'utf8');
+        const [, ports] = text.match(new RegExp(`\\[product ${product}\\]\nports = (.*)`));
+        return ports.split(' ').map(Number);
+    }
+
+    /* Changes the component map, without a reload. */
+    addProduct(name, rows) {
+        const lines = Object.entries(rows).map(([key, value]) => `${key} = ${value}`);
+        appendFileSync(this.componentsFile, [`[product ${name}]`, ...lines, ''].join('\n'));
+    }
+
+    /* Resolves with the log's lines about it. */
+    reload() {
+        return this.logOf(async () => {
+            const before = this.log.length;
+            process.kill(this.pid, 'SIGHUP');
+            await until('reload', () => this.log.slice(before).some((line) => /reload/.test(line)));
+        });
+    }
+
+    /* Settings other than the sandbox's own, such as { sites: [...], card: { deadline: 2 } }. */
+    async configure(settings = {}) {
+        writeFileSync(this.settingsFile, settingsText(settings));
+        assert.match((await this.reload()).join('\n'), /hufud: reloaded$/);
+    }
+
+    /* --- end --- */
+
+    async stop() {
+        this.#pages.forEach((page) => page.close());
+        const reports = this.log.filter((line) => sanitizerReport.test(line));
+        await this.sandbox.stop();
+        assert.deepEqual(reports, []);
+    }
+}
+
+/* Options as of startSandbox. */
+export async function startDaemon(options) {
+    return new Daemon(await startSandbox(options));
+}
