@@ -40,6 +40,11 @@ struct hufu_arguments {
  */
 const char *hufu_argument(const struct hufu_arguments *arguments, size_t index);
 
+/* An argument exactly as the page sent it, for what is signed. HUFU_E_PARAMETER when it is missing.
+ */
+enum hufu_status hufu_argument_exact(const struct hufu_arguments *arguments, size_t index,
+                                     const char **ret_value, struct hufu_error *err);
+
 /* A decimal number, 0 for a missing one. HUFU_E_PARAMETER for anything else. */
 enum hufu_status hufu_argument_number(const struct hufu_arguments *arguments, size_t index,
                                       unsigned long *ret_number, struct hufu_error *err);

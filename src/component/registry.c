@@ -42,6 +42,15 @@ const char *hufu_argument(const struct hufu_arguments *arguments, size_t index)
     return strcmp(value, "undefined") == 0 || strcmp(value, "null") == 0 ? "" : value;
 }
 
+enum hufu_status hufu_argument_exact(const struct hufu_arguments *arguments, size_t index,
+                                     const char **ret_value, struct hufu_error *err)
+{
+    if (index >= arguments->count)
+        return hufu_fail(err, HUFU_E_PARAMETER, "missing parameter");
+    *ret_value = arguments->values[index];
+    return HUFU_OK;
+}
+
 enum hufu_status hufu_argument_number(const struct hufu_arguments *arguments, size_t index,
                                       unsigned long *ret_number, struct hufu_error *err)
 {

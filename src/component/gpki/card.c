@@ -37,7 +37,9 @@ enum hufu_status gpki_set_reader_slot(struct hufu_page *page,
 {
     size_t count = 0;
     unsigned long slot = 0;
+    const char *text = NULL;
     (void)ret_text;
+    HUFU_TRY(hufu_argument_exact(arguments, 1, &text, err));
     HUFU_TRY(hufu_argument_number(arguments, 1, &slot, err));
     HUFU_TRY(hufu_cards_count(page->cards, &count, err));
     if (slot >= count)

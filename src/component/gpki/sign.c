@@ -35,9 +35,9 @@ static enum hufu_status read_order(const struct hufu_arguments *arguments, struc
                                    struct hufu_error *err)
 {
     struct order order = {.pin = hufu_argument(arguments, 0),
-                          .data = hufu_argument(arguments, 1),
                           .codepage = hufu_argument(arguments, 2)};
     unsigned long hash = 0;
+    HUFU_TRY(hufu_argument_exact(arguments, 1, &order.data, err));
     HUFU_TRY(hufu_argument_number(arguments, 3, &order.flags, err));
     HUFU_TRY(hufu_argument_number(arguments, 4, &hash, err));
     HUFU_TRY(read_digest(hash, &order.digest, err));
