@@ -16,7 +16,6 @@
 
 #include <event2/event.h>
 #include <getopt.h>
-#include <openssl/ssl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -88,7 +87,7 @@ static enum hufu_status configure(struct service *service, struct hufu_error *er
         return status;
     }
     hufu_http_configure(service->http, config, tls);
-    SSL_CTX_free(tls);
+    hufu_tls_free(tls);
     service->calls.config = config;
     service->jobs.config = config;
     hufu_config_free(service->config);

@@ -58,3 +58,8 @@ enum hufu_status hufu_tls_new(SSL_CTX **ret_context, struct hufu_error *err)
     *ret_context = HUFU_TAKE(context);
     return HUFU_OK;
 }
+
+void hufu_tls_free(SSL_CTX *context)
+{
+    SSL_CTX_free(context);
+}
