@@ -8,12 +8,10 @@
 enum { LINE_MAX_BYTES = 1024 };
 
 static const char *log_program = "hufu";
-static bool log_debug;
 
-void hufu_log_init(const char *program, bool debug)
+void hufu_log_init(const char *program)
 {
     log_program = program;
-    log_debug = debug;
 }
 
 /* Control characters could forge a second line or drive the reader's terminal. */
@@ -41,16 +39,6 @@ __attribute__((format(printf, 1, 0))) static void put(const char *format, va_lis
 
 void hufu_log(const char *format, ...)
 {
-    va_list list;
-    va_start(list, format);
-    put(format, list);
-    va_end(list);
-}
-
-void hufu_log_debug(const char *format, ...)
-{
-    if (!log_debug)
-        return;
     va_list list;
     va_start(list, format);
     put(format, list);

@@ -3,11 +3,8 @@
 #ifndef HUFU_BASE_LOG_H
 #define HUFU_BASE_LOG_H
 
-#include <stdbool.h>
-
-/* `program` is borrowed for the life of the process; `debug` lets hufu_log_debug speak. */
-void hufu_log_init(const char *program, bool debug);
+/* `program` is borrowed for the life of the process. */
+void hufu_log_init(const char *program);
 void hufu_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void hufu_log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

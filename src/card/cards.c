@@ -81,7 +81,7 @@ static void add_slots(struct hufu_cards *cards, CK_FUNCTION_LIST *module)
     CK_ULONG count = HUFU_READERS_MAX;
     CK_RV code = module->C_GetSlotList(CK_FALSE, ids, &count);
     if (code != CKR_OK || count > HUFU_READERS_MAX) {
-        hufu_log_debug("a module's slots were left out: CKR 0x%lx", code);
+        hufu_log("a module's slots were left out: CKR 0x%lx", code);
         return;
     }
     for (CK_ULONG i = 0; i < count && cards->slot_count < HUFU_READERS_MAX; i++)

@@ -48,7 +48,7 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    hufu_log_init("hufu", false);
+    hufu_log_init("hufu");
     int status = run(argc, argv);
     /* A full disk behind `> file` must not look like success. */
     return fflush(stdout) || ferror(stdout) ? HUFU_EXIT_FAILED : status;

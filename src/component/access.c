@@ -12,6 +12,14 @@ void hufu_access_done(struct hufu_access *access)
     *access = (struct hufu_access){0};
 }
 
+enum hufu_status hufu_access_count(struct hufu_page *page, size_t *ret_count,
+                                   struct hufu_error *err)
+{
+    if (!page->cards)
+        HUFU_TRY(hufu_cards_open(&page->cards, err));
+    return hufu_cards_count(page->cards, ret_count, err);
+}
+
 static enum hufu_status choose_first(struct hufu_page *page, size_t count, size_t *ret_index,
                                      struct hufu_reader *ret_reader, struct hufu_error *err)
 {
@@ -30,7 +38,7 @@ enum hufu_status hufu_access_choose(struct hufu_page *page, size_t *ret_index,
                                     struct hufu_reader *ret_reader, struct hufu_error *err)
 {
     size_t count = 0;
-    HUFU_TRY(hufu_cards_count(page->cards, &count, err));
+    HUFU_TRY(hufu_access_count(page, &count, err));
     if (page->reader == HUFU_READER_AUTOMATIC)
         return choose_first(page, count, ret_index, ret_reader, err);
     HUFU_TRY(hufu_cards_reader(page->cards, (size_t)page->reader, ret_reader, err));

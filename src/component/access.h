@@ -16,8 +16,12 @@ struct hufu_access {
 };
 void hufu_access_done(struct hufu_access *access);
 
-/* The number of readers, and the one that this page works with: its own choice, or the first that
- * holds a card. HUFU_E_NO_READER, HUFU_E_NO_CARD. */
+/* The number of readers. Loads the modules where that has not been done. HUFU_E_NO_DRIVER. */
+enum hufu_status hufu_access_count(struct hufu_page *page, size_t *ret_count,
+                                   struct hufu_error *err);
+
+/* The reader that this page works with: its own choice, or the first that holds a card.
+ * HUFU_E_NO_READER, HUFU_E_NO_CARD. */
 enum hufu_status hufu_access_choose(struct hufu_page *page, size_t *ret_index,
                                     struct hufu_reader *ret_reader, struct hufu_error *err);
 

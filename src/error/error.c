@@ -23,9 +23,9 @@ static const struct row rows[HUFU_STATUS_COUNT] = {
 };
 
 static const char *const origin_names[] = {
-    [HUFU_ORIGIN_NONE] = "",      [HUFU_ORIGIN_ERRNO] = "errno",
-    [HUFU_ORIGIN_PKCS11] = "CKR", [HUFU_ORIGIN_OPENSSL] = "OpenSSL",
-    [HUFU_ORIGIN_NSS] = "NSS",    [HUFU_ORIGIN_ASSUAN] = "Assuan",
+    [HUFU_ORIGIN_NONE] = "",         [HUFU_ORIGIN_ERRNO] = "errno",
+    [HUFU_ORIGIN_PKCS11] = "CKR",    [HUFU_ORIGIN_OPENSSL] = "OpenSSL",
+    [HUFU_ORIGIN_ASSUAN] = "Assuan",
 };
 
 static const struct row *row_of(enum hufu_status status)

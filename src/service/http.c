@@ -256,8 +256,7 @@ static bool read_head(struct evhttp_request *request, struct hufu_head *head)
     };
     struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
     struct evkeyval *header = NULL;
-    TAILQ_FOREACH(header, headers, next)
-    {
+    TAILQ_FOREACH (header, headers, next) {
         if (head->header_count == HUFU_HEADERS_MAX)
             return false;
         head->headers[head->header_count++] =

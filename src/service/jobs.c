@@ -144,10 +144,10 @@ static struct hufu_job *polled_job(struct hufu_session *session,
                                    const struct hufu_servisign *request)
 {
     struct hufu_job *job = NULL;
-    TAILQ_FOREACH(job, &session->jobs, entry)
-    if (request->keep_alive && job->keep_alive && !job->exchange &&
-        strcmp(job->function, request->function) == 0)
-        return job;
+    TAILQ_FOREACH (job, &session->jobs, entry)
+        if (request->keep_alive && job->keep_alive && !job->exchange &&
+            strcmp(job->function, request->function) == 0)
+            return job;
     return NULL;
 }
 
@@ -206,11 +206,11 @@ static void start_next(struct hufu_session *session)
     struct hufu_job *job = NULL;
     if (session->running)
         return;
-    TAILQ_FOREACH(job, &session->jobs, entry)
-    if (!job->done) {
-        start(job);
-        return;
-    }
+    TAILQ_FOREACH (job, &session->jobs, entry)
+        if (!job->done) {
+            start(job);
+            return;
+        }
 }
 
 /* --- submitting --- */
@@ -265,8 +265,8 @@ static size_t count_jobs(const struct hufu_session *session)
 {
     const struct hufu_job *job = NULL;
     size_t count = 0;
-    TAILQ_FOREACH(job, &session->jobs, entry)
-    count++;
+    TAILQ_FOREACH (job, &session->jobs, entry)
+        count++;
     return count;
 }
 

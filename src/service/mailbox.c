@@ -74,11 +74,11 @@ void hufu_mailboxes_free(struct hufu_mailboxes *mailboxes)
 static void drop_same(struct hufu_mailboxes *mailboxes, const char *origin, const char *channel)
 {
     struct mailbox *at = NULL;
-    TAILQ_FOREACH(at, &mailboxes->list, entry)
-    if (strcmp(at->origin, origin) == 0 && strcmp(at->channel, channel) == 0) {
-        drop(mailboxes, at);
-        return;
-    }
+    TAILQ_FOREACH (at, &mailboxes->list, entry)
+        if (strcmp(at->origin, origin) == 0 && strcmp(at->channel, channel) == 0) {
+            drop(mailboxes, at);
+            return;
+        }
 }
 
 enum hufu_status hufu_mailbox_set(struct hufu_mailboxes *mailboxes, const char *origin,
@@ -135,8 +135,8 @@ const char *hufu_mailbox_get(struct hufu_mailboxes *mailboxes, const char *origi
 {
     const struct mailbox *at = NULL;
     drop_old(mailboxes);
-    TAILQ_FOREACH(at, &mailboxes->list, entry)
-    if (strcmp(at->channel, channel) == 0 && may_read(at, origin))
-        return at->value;
+    TAILQ_FOREACH (at, &mailboxes->list, entry)
+        if (strcmp(at->channel, channel) == 0 && may_read(at, origin))
+            return at->value;
     return "";
 }

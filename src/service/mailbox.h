@@ -19,7 +19,8 @@ void hufu_mailboxes_free(struct hufu_mailboxes *mailboxes);
 
 /* Keeps `value` in `channel` for `timeout` (decimal seconds, at most HUFU_MAILBOX_TIMEOUT_MAX_S)
  * for pages of the hosts in `domains` (separated by ; , or space) and of `origin` itself. A second
- * value of the same origin replaces the first. HUFU_E_PARAMETER for too long or not a number. */
+ * value of the same origin replaces the first. HUFU_E_REQUEST for too long or not a number,
+ * HUFU_E_BUSY when all are in use. */
 enum hufu_status hufu_mailbox_set(struct hufu_mailboxes *mailboxes, const char *origin,
                                   const char *channel, const char *domains, const char *timeout,
                                   const char *value, struct hufu_error *err);

@@ -69,8 +69,12 @@ static void make_leaf(void)
 
 static enum hufu_status load_tls(SSL_CTX **ret_tls, struct hufu_error *err)
 {
-    if (hufu_tls_new(ret_tls, NULL) == HUFU_OK)
+    SSL_CTX *tls = NULL;
+    if (hufu_tls_new(&tls, NULL) == HUFU_OK && hufu_tls_is_fresh(tls)) {
+        *ret_tls = tls;
         return HUFU_OK;
+    }
+    hufu_tls_free(tls);
     make_leaf();
     return hufu_tls_new(ret_tls, err);
 }
@@ -219,7 +223,7 @@ static void limit_process(void)
 
 static void usage(FILE *to)
 {
-    fputs("Usage: hufud [--data FOLDER] [--allow-root] [--debug]\n"
+    fputs("Usage: hufud [--data FOLDER] [--allow-root]\n"
           "       hufud --help | --version\n",
           to);
 }
@@ -227,13 +231,14 @@ static void usage(FILE *to)
 int main(int argc, char *argv[])
 {
     static const struct option options[] = {
-        {"data", required_argument, NULL, 'd'}, {"allow-root", no_argument, NULL, 'r'},
-        {"debug", no_argument, NULL, 'v'},      {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},    {NULL, 0, NULL, 0},
+        {"data", required_argument, NULL, 'd'},
+        {"allow-root", no_argument, NULL, 'r'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
+        {NULL, 0, NULL, 0},
     };
     const char *data_folder = HUFU_DATADIR;
     bool allow_root = false;
-    bool debug = false;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
         case 'd':
@@ -241,9 +246,6 @@ int main(int argc, char *argv[])
             break;
         case 'r':
             allow_root = true;
-            break;
-        case 'v':
-            debug = true;
             break;
         case 'h':
             usage(stdout);
@@ -256,7 +258,7 @@ int main(int argc, char *argv[])
             return EXIT_USAGE;
         }
     }
-    hufu_log_init("hufud", debug);
+    hufu_log_init("hufud");
     if (optind != argc) {
         usage(stderr);
         return EXIT_USAGE;

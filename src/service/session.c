@@ -75,11 +75,11 @@ static bool make_room(struct hufu_sessions *sessions)
     struct hufu_session *session = NULL;
     if (sessions->count < HUFU_SESSIONS_MAX)
         return true;
-    TAILQ_FOREACH(session, &sessions->list, entry)
-    if (is_quiet(session)) {
-        hufu_session_close(session);
-        return true;
-    }
+    TAILQ_FOREACH (session, &sessions->list, entry)
+        if (is_quiet(session)) {
+            hufu_session_close(session);
+            return true;
+        }
     return false;
 }
 
@@ -127,20 +127,20 @@ struct hufu_session *hufu_session_find(struct hufu_sessions *sessions, const cha
                                        unsigned idle_s)
 {
     struct hufu_session *session = NULL;
-    TAILQ_FOREACH(session, &sessions->list, entry)
-    if (strcmp(session->id, id) == 0 && strcmp(session->origin, origin) == 0 &&
-        strcmp(session->product, product->name) == 0) {
-        touch(session, idle_s);
-        return session;
-    }
+    TAILQ_FOREACH (session, &sessions->list, entry)
+        if (strcmp(session->id, id) == 0 && strcmp(session->origin, origin) == 0 &&
+            strcmp(session->product, product->name) == 0) {
+            touch(session, idle_s);
+            return session;
+        }
     return NULL;
 }
 
 bool hufu_sessions_at_work(const struct hufu_sessions *sessions)
 {
     const struct hufu_session *session = NULL;
-    TAILQ_FOREACH(session, &sessions->list, entry)
-    if (!is_quiet(session))
-        return true;
+    TAILQ_FOREACH (session, &sessions->list, entry)
+        if (!is_quiet(session))
+            return true;
     return false;
 }

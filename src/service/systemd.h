@@ -1,6 +1,6 @@
 /* The two systemd protocols that hufud speaks when they are offered: sd_notify(3) and socket
- * activation (sd_listen_fds(3)). Written out because libsystemd would triple hufud's memory
- * (docs/decisions/0004-no-libsystemd.md). */
+ * activation (sd_listen_fds(3)). Written out because libsystemd brings seven more
+ * libraries into the process that listens (docs/decisions/0004-no-libsystemd.md). */
 #ifndef HUFU_SERVICE_SYSTEMD_H
 #define HUFU_SERVICE_SYSTEMD_H
 

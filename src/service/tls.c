@@ -5,7 +5,8 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <string.h>
+#include <openssl/x509.h>
+#include <time.h>
 
 HUFU_DEFINE_AUTO(SSL_CTX *, SSL_CTX_free)
 
@@ -62,4 +63,10 @@ enum hufu_status hufu_tls_new(SSL_CTX **ret_context, struct hufu_error *err)
 void hufu_tls_free(SSL_CTX *context)
 {
     SSL_CTX_free(context);
+}
+
+bool hufu_tls_is_fresh(const SSL_CTX *context)
+{
+    time_t then = time(NULL) + HUFU_TLS_RENEW_DAYS * 24 * 3600;
+    return X509_cmp_time(X509_get0_notAfter(SSL_CTX_get0_certificate(context)), &then) > 0;
 }

@@ -6,10 +6,16 @@
 #include "error/error.h"
 
 #include <openssl/types.h>
+#include <stdbool.h>
 
 /* A server context with the user's own leaf (~/.local/share/hufu/tls), TLS 1.2 and 1.3, AEAD and
  * ECDHE only, http/1.1 only, no tickets. Release with hufu_tls_free; connections keep theirs. */
 enum hufu_status hufu_tls_new(SSL_CTX **ret_context, struct hufu_error *err);
 void hufu_tls_free(SSL_CTX *context);
+
+/* Whether its leaf is good for another HUFU_TLS_RENEW_DAYS; `hufu trust install` then makes the
+ * next. */
+#define HUFU_TLS_RENEW_DAYS 30
+bool hufu_tls_is_fresh(const SSL_CTX *context);
 
 #endif

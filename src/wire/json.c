@@ -73,8 +73,7 @@ static enum hufu_status fill(struct hufu_json *json, struct hufu_error *err)
         return hufu_fail(err, HUFU_E_SERVICE_MEMORY, "JSON members");
     const char *name = NULL;
     json_t *value = NULL;
-    json_object_foreach(json->object, name, value)
-    {
+    json_object_foreach (json->object, name, value) {
         size_t at = json->count;
         if (!fill_member(&json->members[at], json->numbers[at], name, value))
             return hufu_fail(err, HUFU_E_REQUEST, "JSON is not flat");

@@ -82,12 +82,6 @@ static void tell_dialog(bool open)
 
 /* --- calls --- */
 
-/* Modules are loaded while no page waits; when that failed, each call tries again. */
-static enum hufu_status ensure_cards(struct hufu_page *page, struct hufu_error *err)
-{
-    return page->cards ? HUFU_OK : hufu_cards_open(&page->cards, err);
-}
-
 static void run(struct hufu_page *page, const struct hufu_call *call, struct hufu_buf *text,
                 enum hufu_status *ret_status)
 {
@@ -96,9 +90,8 @@ static void run(struct hufu_page *page, const struct hufu_call *call, struct huf
     page->origin = call->origin;
     page->version = call->version;
     page->language = strcmp(call->language, "zh-TW") == 0 ? HUFU_LANGUAGE_ZH_TW : HUFU_LANGUAGE_EN;
-    enum hufu_status status = ensure_cards(page, &err);
-    if (status == HUFU_OK)
-        status = hufu_component_call(page, call->component, call->function, &arguments, text, &err);
+    enum hufu_status status =
+        hufu_component_call(page, call->component, call->function, &arguments, text, &err);
     if (status != HUFU_OK) {
         char line[HUFU_ERROR_DETAIL_MAX * 2];
         hufu_error_format(&err, line, sizeof line);
@@ -156,7 +149,7 @@ int main(int argc, char *argv[])
                              .reader = HUFU_READER_AUTOMATIC,
                              .certificate = {.max = HUFU_CERTIFICATE_MAX}};
     struct hufu_error err = {0};
-    hufu_log_init("hufu-worker", false);
+    hufu_log_init("hufu-worker");
     if (argc != 1 || isatty(SOCKET)) {
         hufu_log("this program is started by hufud");
         return 2;
@@ -166,7 +159,7 @@ int main(int argc, char *argv[])
     if (hufu_ini_read_config(read_row, &settings, &err) != HUFU_OK)
         hufu_log("configuration: %s", err.detail);
     page.pinentry = settings.pinentry;
-    (void)ensure_cards(&page, &err);
+    (void)hufu_cards_open(&page.cards, NULL); /* while no page waits; else at the first need */
     while (serve(&page))
         continue;
     hufu_cards_close(page.cards);

@@ -26,7 +26,7 @@ enum hufu_status gpki_get_slot_count(struct hufu_page *page, const struct hufu_a
 {
     size_t count = 0;
     (void)arguments;
-    HUFU_TRY(hufu_cards_count(page->cards, &count, err));
+    HUFU_TRY(hufu_access_count(page, &count, err));
     hufu_buf_printf(ret_text, "%zu", count);
     return HUFU_OK;
 }
@@ -41,7 +41,7 @@ enum hufu_status gpki_set_reader_slot(struct hufu_page *page,
     (void)ret_text;
     HUFU_TRY(hufu_argument_exact(arguments, 1, &text, err));
     HUFU_TRY(hufu_argument_number(arguments, 1, &slot, err));
-    HUFU_TRY(hufu_cards_count(page->cards, &count, err));
+    HUFU_TRY(hufu_access_count(page, &count, err));
     if (slot >= count)
         return hufu_fail(err, HUFU_E_NO_READER, NULL);
     page->reader = (long)slot;
