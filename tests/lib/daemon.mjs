@@ -1,8 +1,12 @@
 /* A sandbox's hufud in the hands of a test: its settings, its log, its processes. */
 import assert from 'node:assert/strict';
-import { appendFileSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import {
+    appendFileSync, closeSync, openSync, readFileSync, readdirSync, writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 
 import { skipWithout } from './programs.mjs';
 import { programs, startSandbox } from './sandbox.mjs';
@@ -41,10 +45,16 @@ export function isAlive(pid) {
     return stat !== undefined && stat[0] !== 'Z';
 }
 
-/* The processes that `pid` started and that run. */
+const parent = (stat) => Number(stat[1]);
+const startTime = (stat) => Number(stat[19]);
+
+/* The processes that `pid` started and that run, oldest first. */
 export function childrenOf(pid) {
     return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number)
-        .filter((child) => isAlive(child) && Number(statOf(child)?.[1]) === pid);
+        .map((child) => ({ child, stat: statOf(child) }))
+        .filter(({ stat }) => stat && parent(stat) === pid && stat[0] !== 'Z')
+        .sort((a, b) => startTime(a.stat) - startTime(b.stat) || a.child - b.child)
+        .map(({ child }) => child);
 }
 
 /* --- settings --- */
@@ -55,6 +65,8 @@ function settingsText({ sites = [portalOrigin], ...sections }) {
     return ['[sites]', ...sites.map((site) => `allow = ${site}`), ...lines, ''].join('\n');
 }
 
+const dataFolder = fileURLToPath(new URL('../../data', import.meta.url));
+const rootOption = process.getuid() === 0 ? ['--allow-root'] : [];
 const sanitizerReport = /ERROR: \w+Sanitizer|runtime error:/;
 
 export class Daemon {
@@ -71,6 +83,7 @@ export class Daemon {
         return Number(readFileSync(join(this.sandbox.folder, 'hufud.pid'), 'utf8'));
     }
 
+    /* The youngest one is the spare. */
     get workers() {
         return childrenOf(this.pid);
     }
@@ -85,6 +98,29 @@ export class Daemon {
     async openPage(options) {
         const page = this.newPage(options);
         await page.echo();
+        return page;
+    }
+
+    /* Resolves once no worker has done anything for a while. SoftHSM misses a card when it loads
+     * while another process logs in to that card; a test waits here between the two. */
+    async quiet() {
+        let since = Date.now();
+        await until('quiet', () => {
+            if (this.workers.some((pid) => statOf(pid)?.[0] !== 'S')) {
+                since = Date.now();
+            }
+            return Date.now() - since > 50;
+        });
+    }
+
+    /* A page that has made its first call, and so has a worker: what was the spare before. */
+    async openCardPage(options) {
+        const page = await this.openPage(options);
+        page.worker = await until('a spare', () => this.workers.at(-1));
+        await page.call('GPKI_GetSlotCount');
+        assert.ok(isAlive(page.worker));
+        assert.notEqual(this.workers.at(-1), page.worker);
+        await this.quiet();
         return page;
     }
 
@@ -139,11 +175,33 @@ export class Daemon {
         assert.match((await this.reload()).join('\n'), /hufud: reloaded$/);
     }
 
-    /* --- end --- */
+    /* --- start and end --- */
 
-    async stop() {
+    /* Starts hufud where the sandbox was made with --no-daemon; returns its process. */
+    start({ args = ['--data', dataFolder], env = {}, command = join(programs, 'hufud') } = {}) {
+        const log = openSync(this.sandbox.log, 'a');
+        const child = spawn(command, [...rootOption, ...args], {
+            stdio: ['ignore', log, log],
+            env: { HOME: this.sandbox.home, PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', ...env },
+        });
+        closeSync(log);
+        writeFileSync(join(this.sandbox.folder, 'hufud.pid'), `${child.pid}\n`);
+        return child;
+    }
+
+    async startAndWait(options) {
+        const child = this.start(options);
+        await until('hufud', () => child.exitCode !== null
+            || this.log.some((line) => line.startsWith('hufud: ready')));
+        assert.equal(child.exitCode, null, this.log.join('\n'));
+        return child;
+    }
+
+    /* `expected` matches the sanitizers' reports that the test provoked. */
+    async stop(expected = /^$/) {
         this.#pages.forEach((page) => page.close());
-        const reports = this.log.filter((line) => sanitizerReport.test(line));
+        const reports = this.log.filter((line) => (
+            sanitizerReport.test(line) && !expected.test(line)));
         await this.sandbox.stop();
         assert.deepEqual(reports, []);
     }
