@@ -1,0 +1,33 @@
+#include "service/gate.h"
+
+#include "fuzz.h"
+
+/* The input is a head: method, target, then "name: value", a line each. */
+static void read_head(char *text, struct hufu_head *head)
+{
+    char *rest = text;
+    head->method = strsep(&rest, "\n");
+    head->target = rest ? strsep(&rest, "\n") : "";
+    while (rest && head->header_count < HUFU_HEADERS_MAX) {
+        char *value = strsep(&rest, "\n");
+        const char *name = strsep(&value, ":");
+        head->headers[head->header_count++] =
+            (struct hufu_header){.name = name, .value = value ? value + strspn(value, " ") : ""};
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    static char sites[1][HUFU_ORIGIN_MAX + 1] = {"https://portal.example.tw"};
+    static const struct hufu_config config = {.site_count = 1, .sites = sites};
+    HUFU_AUTO(hufu_free) char *text = fuzz_text(data, len);
+    struct hufu_head head = {.port = 56421};
+    read_head(text, &head);
+    struct hufu_verdict verdict = hufu_gate_check(&config, &head);
+    if (verdict.gate == HUFU_GATE_PASS || verdict.gate == HUFU_GATE_OPTIONS)
+        require(verdict.origin && strcmp(verdict.origin, sites[0]) == 0 &&
+                strcmp(head.target, "/") == 0);
+    if (verdict.gate == HUFU_GATE_REFUSE)
+        require(!verdict.origin && verdict.http_status == 403);
+    return 0;
+}
