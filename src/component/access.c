@@ -41,9 +41,13 @@ enum hufu_status hufu_access_choose(struct hufu_page *page, size_t *ret_index,
     HUFU_TRY(hufu_access_count(page, &count, err));
     if (page->reader == HUFU_READER_AUTOMATIC)
         return choose_first(page, count, ret_index, ret_reader, err);
-    HUFU_TRY(hufu_cards_reader(page->cards, (size_t)page->reader, ret_reader, err));
+    struct hufu_reader reader;
+    HUFU_TRY(hufu_cards_reader(page->cards, (size_t)page->reader, &reader, err));
+    if (!reader.card_present)
+        return hufu_fail(err, HUFU_E_NO_CARD, NULL);
     *ret_index = (size_t)page->reader;
-    return ret_reader->card_present ? HUFU_OK : hufu_fail(err, HUFU_E_NO_CARD, NULL);
+    *ret_reader = reader;
+    return HUFU_OK;
 }
 
 enum hufu_status hufu_access_open(struct hufu_page *page, struct hufu_access *access,

@@ -13,8 +13,12 @@
 /* Taiwan keeps UTC+8 all year. */
 enum { TAIWAN_OFFSET_S = 8 * 3600, OID_TEXT_MAX = 128 };
 
+/* The years that have the four digits of YYYY. */
+enum { YEAR_FIRST = 1000, YEAR_LAST = 9999, YEAR_OFFSET = 1900 };
+
 HUFU_DEFINE_AUTO(X509 *, X509_free)
 HUFU_DEFINE_AUTO(BIGNUM *, BN_free)
+HUFU_DEFINE_AUTO(ASN1_OBJECT *, ASN1_OBJECT_free)
 
 struct hufu_certificate {
     X509 *x509;
@@ -131,12 +135,12 @@ enum hufu_status hufu_certificate_name(const struct hufu_certificate *certificat
 {
     X509_NAME *from = name == HUFU_NAME_SUBJECT ? X509_get_subject_name(certificate->x509)
                                                 : X509_get_issuer_name(certificate->x509);
-    int wanted = part ? OBJ_txt2nid(part) : NID_undef;
+    HUFU_AUTO(ASN1_OBJECT_free_auto) ASN1_OBJECT *wanted = part ? OBJ_txt2obj(part, 0) : NULL;
     bool first = true;
     for (int i = 0; i < X509_NAME_entry_count(from); i++) {
         const X509_NAME_ENTRY *entry = X509_NAME_get_entry(from, i);
         const ASN1_OBJECT *object = X509_NAME_ENTRY_get_object(entry);
-        if (part && OBJ_obj2nid(object) != wanted)
+        if (part && (!wanted || OBJ_cmp(object, wanted) != 0))
             continue;
         if (!first)
             hufu_buf_add_u8(ret_text, '\n');
@@ -176,7 +180,8 @@ enum hufu_status hufu_certificate_time(const struct hufu_certificate *certificat
     time_t seconds = timegm(&utc) + TAIWAN_OFFSET_S;
     struct tm taiwan = {0};
     char text[32];
-    if (!gmtime_r(&seconds, &taiwan) ||
+    if (!gmtime_r(&seconds, &taiwan) || taiwan.tm_year + YEAR_OFFSET < YEAR_FIRST ||
+        taiwan.tm_year + YEAR_OFFSET > YEAR_LAST ||
         strftime(text, sizeof text, "%Y%m%d%H%M%S+0800", &taiwan) == 0)
         return hufu_fail(err, HUFU_E_CERTIFICATE_FORMAT, "date out of range");
     hufu_buf_add_text(ret_text, text);

@@ -85,10 +85,10 @@ enum hufu_status hufu_mailbox_set(struct hufu_mailboxes *mailboxes, const char *
                                   const char *channel, const char *domains, const char *timeout,
                                   const char *value, struct hufu_error *err)
 {
-    char *end = NULL;
-    unsigned long seconds = strtoul(timeout, &end, 10);
-    if (!*timeout || *end || strlen(channel) > HUFU_MAILBOX_CHANNEL_MAX ||
-        strlen(domains) > HUFU_MAILBOX_DOMAINS_MAX || strlen(value) > HUFU_MAILBOX_VALUE_MAX)
+    unsigned long seconds = strtoul(timeout, NULL, 10);
+    if (!*timeout || strspn(timeout, "0123456789") != strlen(timeout) ||
+        strlen(channel) > HUFU_MAILBOX_CHANNEL_MAX || strlen(domains) > HUFU_MAILBOX_DOMAINS_MAX ||
+        strlen(value) > HUFU_MAILBOX_VALUE_MAX)
         return hufu_fail(err, HUFU_E_REQUEST, "mailbox parameter");
     if (seconds > HUFU_MAILBOX_TIMEOUT_MAX_S)
         seconds = HUFU_MAILBOX_TIMEOUT_MAX_S;

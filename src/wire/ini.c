@@ -30,15 +30,20 @@ static int pass_on(void *user, const char *section, const char *name, const char
     return reader->row(reader->context, section, name, value);
 }
 
-static bool lines_short(const char *text)
+/* The number of the first line that is too long or holds a NUL, after which the library would see
+ * nothing; 0 when all are good. */
+static int find_bad_line(struct hufu_bytes text)
 {
-    while (*text) {
-        size_t len = strcspn(text, "\n");
-        if (len > LINE_BYTES_MAX)
-            return false;
-        text += len + (text[len] == '\n');
+    int number = 1;
+    for (size_t at = 0; at < text.len; number++) {
+        const uint8_t *line = text.data + at;
+        const uint8_t *end = memchr(line, '\n', text.len - at);
+        size_t len = end ? (size_t)(end - line) : text.len - at;
+        if (len > LINE_BYTES_MAX || memchr(line, 0, len))
+            return number;
+        at += len + 1;
     }
-    return true;
+    return 0;
 }
 
 enum hufu_status hufu_ini_read(const char *path, hufu_ini_row *row, void *context,
@@ -51,9 +56,9 @@ enum hufu_status hufu_ini_read(const char *path, hufu_ini_row *row, void *contex
     if (problem)
         return hufu_fail_from(err, HUFU_E_GENERAL, HUFU_ORIGIN_ERRNO, (unsigned long)problem, path);
     struct reader reader = {.row = row, .context = context};
-    int line = lines_short(hufu_buf_text(&text))
-                   ? ini_parse_string(hufu_buf_text(&text), pass_on, &reader)
-                   : 1;
+    int line = find_bad_line(hufu_buf_bytes(&text));
+    if (line == 0)
+        line = ini_parse_string(hufu_buf_text(&text), pass_on, &reader);
     if (line == 0)
         return HUFU_OK;
     char detail[HUFU_ERROR_DETAIL_MAX];

@@ -111,7 +111,7 @@ void hufu_json_free(struct hufu_json *json)
         return;
     json_decref(json->object);
     free(json->members);
-    free(json->numbers);
+    wiping_free(json->numbers);
     free(json);
 }
 
