@@ -1,8 +1,7 @@
 #include "service/calls.h"
 
 #include "base/cleanup.h"
-#include "base/log.h"
-#include "service/servisign.h"
+#include "service/answer.h"
 #include "wire/version.h"
 
 #include <stdio.h>
@@ -16,25 +15,9 @@ struct context {
     const struct hufu_product *product;
 };
 
-static void reply(const struct context *context, const struct hufu_servisign_answer *answer)
-{
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf json = {.max = HUFU_SERVISIGN_ANSWER_MAX};
-    hufu_servisign_encode(answer, &json);
-    hufu_exchange_reply(context->exchange, hufu_buf_bytes(&json));
-}
-
 static void reply_text(const struct context *context, const char *text)
 {
-    reply(context, &(struct hufu_servisign_answer){.result = text});
-}
-
-static void reply_status(struct hufu_exchange *exchange, enum hufu_status status)
-{
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf json = {.max = HUFU_SERVISIGN_ANSWER_MAX};
-    hufu_servisign_encode_status(status, &json);
-    hufu_log("call: origin=%s status=%d %s", hufu_exchange_origin(exchange),
-             hufu_status_code(status), hufu_status_text(status, HUFU_LANGUAGE_EN));
-    hufu_exchange_reply(exchange, hufu_buf_bytes(&json));
+    hufu_answer(context->exchange, &(struct hufu_servisign_answer){.result = text});
 }
 
 /* --- sessions --- */
@@ -91,7 +74,7 @@ static void echo(const struct context *context)
     const struct hufu_servisign *request = context->request;
     enum hufu_status status = check_versions(request, product);
     if (status != HUFU_OK) {
-        reply_status(context->exchange, status);
+        hufu_answer_status(context->exchange, status);
         return;
     }
     struct hufu_session *session = request->session[0] ? find_session(context) : NULL;
@@ -100,16 +83,16 @@ static void echo(const struct context *context)
             hufu_session_open(context->calls->sessions, hufu_exchange_origin(context->exchange),
                               product, NULL, context->calls->config->session_idle_s);
     if (!session) {
-        reply_status(context->exchange, HUFU_E_BUSY);
+        hufu_answer_status(context->exchange, HUFU_E_BUSY);
         return;
     }
-    reply(context, &(struct hufu_servisign_answer){
-                       .result = "0",
-                       .session = session->id,
-                       .server_version = product->server_version,
-                       .library_version = product->library_version,
-                       .installer_version = product->installer_version,
-                   });
+    hufu_answer(context->exchange, &(struct hufu_servisign_answer){
+                                       .result = "0",
+                                       .session = session->id,
+                                       .server_version = product->server_version,
+                                       .library_version = product->library_version,
+                                       .installer_version = product->installer_version,
+                                   });
 }
 
 static void release(const struct context *context)
@@ -136,7 +119,7 @@ static void set_value(const struct context *context)
         hufu_servisign_named(request, "channel"), hufu_servisign_named(request, "domain_list"),
         hufu_servisign_named(request, "timeout"), hufu_servisign_named(request, "value"), NULL);
     if (status != HUFU_OK)
-        reply_status(context->exchange, status);
+        hufu_answer_status(context->exchange, status);
     else
         reply_text(context, "0");
 }
@@ -178,7 +161,7 @@ static void call_component(const struct context *context)
 {
     struct hufu_session *session = find_session(context);
     if (!session)
-        reply_status(context->exchange, HUFU_E_SESSION);
+        hufu_answer_status(context->exchange, HUFU_E_SESSION);
     else if (strcmp(context->request->function, context->product->last_error) == 0)
         last_error(context, session);
     else
@@ -207,15 +190,15 @@ void hufu_calls_handle(void *calls, struct hufu_exchange *exchange, struct hufu_
     struct context context = {.calls = calls, .exchange = exchange};
     enum hufu_status status = hufu_servisign_decode(body, &request, NULL);
     if (status != HUFU_OK) {
-        reply_status(exchange, status);
+        hufu_answer_status(exchange, status);
         return;
     }
     context.request = request;
     context.product =
         hufu_config_product(context.calls->config, request->path_id, request->comname);
     if (!context.product || !context.product->component[0])
-        reply_status(exchange,
-                     request->path_id[0] ? HUFU_E_COMPONENT_MISSING : HUFU_E_LIBRARY_MISSING);
+        hufu_answer_status(exchange,
+                           request->path_id[0] ? HUFU_E_COMPONENT_MISSING : HUFU_E_LIBRARY_MISSING);
     else
         dispatch(&context);
 }

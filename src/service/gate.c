@@ -39,6 +39,10 @@ static const char *refuse_headers(const struct hufu_head *head)
     for (size_t i = 0; i < sizeof single / sizeof single[0]; i++)
         if (count_of(head, single[i]) > 1)
             return single[i];
+    /* evhttp reads a length as strtol does, signs and all; another reader might not. */
+    const char *length = value_of(head, "Content-Length");
+    if (length && (!length[0] || strspn(length, "0123456789") != strlen(length)))
+        return "Content-Length";
     return NULL;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "service/answer.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -40,20 +41,7 @@ static void free_job(struct hufu_job *job)
 
 static void reply_text(struct hufu_exchange *exchange, const char *text)
 {
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf json = {.max = HUFU_SERVISIGN_ANSWER_MAX};
-    hufu_servisign_encode(&(struct hufu_servisign_answer){.result = text}, &json);
-    if (json.failed) {
-        hufu_buf_clear(&json);
-        hufu_servisign_encode_status(HUFU_E_SERVICE_MEMORY, &json);
-    }
-    hufu_exchange_reply(exchange, hufu_buf_bytes(&json));
-}
-
-static void reply_status(struct hufu_exchange *exchange, enum hufu_status status)
-{
-    char number[16];
-    snprintf(number, sizeof number, "%d", hufu_status_code(status));
-    reply_text(exchange, number);
+    hufu_answer(exchange, &(struct hufu_servisign_answer){.result = text});
 }
 
 /* Never an argument and never a result; the function's name was checked by new_job. */
@@ -284,14 +272,14 @@ void hufu_jobs_submit(struct hufu_jobs *jobs, struct hufu_session *session,
     struct hufu_job *job =
         count_jobs(session) < HUFU_JOBS_PER_SESSION_MAX ? new_job(jobs, session) : NULL;
     if (!job) {
-        reply_status(exchange, HUFU_E_BUSY);
+        hufu_answer_status(exchange, HUFU_E_BUSY);
         return;
     }
     job->keep_alive = request->keep_alive;
     if (!copy_name(job->function, request->function) ||
         fill_frame(job, product, request) != HUFU_OK) {
         free_job(job);
-        reply_status(exchange, HUFU_E_REQUEST);
+        hufu_answer_status(exchange, HUFU_E_REQUEST);
         return;
     }
     wait_for(job, exchange);
@@ -305,7 +293,7 @@ void hufu_jobs_end(struct hufu_session *session)
         hufu_worker_kill(HUFU_TAKE(session->worker));
     while ((job = TAILQ_FIRST(&session->jobs))) {
         if (job->exchange)
-            reply_status(HUFU_TAKE(job->exchange), HUFU_E_SESSION);
+            hufu_answer_status(HUFU_TAKE(job->exchange), HUFU_E_SESSION);
         free_job(job);
     }
 }
