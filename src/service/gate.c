@@ -84,8 +84,13 @@ struct hufu_verdict hufu_gate_check(const struct hufu_config *config, const stru
     if (mode && strcmp(mode, "cors") != 0)
         return refuse("Sec-Fetch-Mode");
     const char *origin = value_of(head, "Origin");
-    if (!origin || !hufu_origin_valid(origin) || !hufu_config_site_allowed(config, origin))
+    if (!origin || !hufu_origin_valid(origin))
         return refuse("Origin");
+    if (!hufu_config_site_allowed(config, origin)) {
+        struct hufu_verdict verdict = refuse("Origin");
+        verdict.unknown = origin;
+        return verdict;
+    }
     if (strcmp(head->target, "/") != 0)
         return explain(404, "path", origin);
     if (preflight)

@@ -40,8 +40,9 @@ struct hufu_verdict {
     enum hufu_gate gate;
     int http_status;
     enum hufu_status reason;
-    const char *why;    /* for the log */
-    const char *origin; /* of an allowed page, else NULL; borrows from the head */
+    const char *why;     /* for the log */
+    const char *origin;  /* of an allowed page, else NULL; borrows from the head */
+    const char *unknown; /* the well-formed origin of a page that is not, for the log */
 };
 
 struct hufu_verdict hufu_gate_check(const struct hufu_config *config, const struct hufu_head *head);

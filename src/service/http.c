@@ -167,7 +167,8 @@ static void send_verdict(struct evhttp_request *request, const struct hufu_verdi
     hufu_buf_init(&json, HUFU_SERVISIGN_ANSWER_MAX);
     if (verdict->gate == HUFU_GATE_EXPLAIN)
         hufu_servisign_encode_status(verdict->reason, &json);
-    hufu_log("refused: status=%d why=%s", verdict->http_status, verdict->why);
+    hufu_log("refused: status=%d why=%s%s%s", verdict->http_status, verdict->why,
+             verdict->unknown ? " origin=" : "", verdict->unknown ? verdict->unknown : "");
     evhttp_add_header(evhttp_request_get_output_headers(request), "Connection", "close");
     send_json(request, verdict->http_status, verdict->origin, hufu_buf_bytes(&json));
     hufu_buf_done(&json);
