@@ -2,12 +2,30 @@
 
 #include "fuzz.h"
 
+#include <iconv.h>
+
+/* What is signed is what the person saw: it reads back as the same text. */
+static void require_same(struct hufu_buf *big5, const char *text)
+{
+    size_t size = 4 * big5->len + 1;
+    HUFU_AUTO(hufu_free) char *read = malloc(size);
+    iconv_t converter = iconv_open("UTF-8", "CP950");
+    char *in = (char *)big5->data;
+    char *out = read;
+    size_t in_left = big5->len;
+    size_t out_left = size;
+    require(read && iconv(converter, &in, &in_left, &out, &out_left) == 0);
+    iconv_close(converter);
+    require(size - out_left == strlen(text) && memcmp(read, text, size - out_left) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     HUFU_AUTO(hufu_free) char *text = fuzz_text(data, len);
     HUFU_AUTO(hufu_buf_done) struct hufu_buf big5 = {.max = FUZZ_BYTES_MAX};
     HUFU_AUTO(hufu_buf_done) struct hufu_buf utf8 = {.max = FUZZ_BYTES_MAX};
-    hufu_codepage_encode("MS950", text, &big5, NULL);
+    if (hufu_codepage_encode("MS950", text, &big5, NULL) == HUFU_OK)
+        require_same(&big5, text);
     if (hufu_codepage_encode("UTF-8", text, &utf8, NULL) == HUFU_OK)
         require(strcmp(hufu_buf_text(&utf8), text) == 0);
     return 0;

@@ -25,6 +25,15 @@ static inline void require(bool holds)
         abort();
 }
 
+static inline uint8_t *fuzz_copy(const uint8_t *data, size_t len)
+{
+    uint8_t *copy = malloc(len ? len : 1);
+    require(copy != NULL);
+    if (len)
+        memcpy(copy, data, len);
+    return copy;
+}
+
 /* The input as a text: up to the first NUL, as every text of hufu is. Free it. */
 static inline char *fuzz_text(const uint8_t *data, size_t len)
 {

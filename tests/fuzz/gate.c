@@ -1,6 +1,11 @@
 #include "service/gate.h"
 
 #include "fuzz.h"
+#include "wire/origin.h"
+
+#include <strings.h>
+
+enum { PORT = 56421 };
 
 /* The input is a head: method, target, then "name: value", a line each. */
 static void read_head(char *text, struct hufu_head *head)
@@ -16,17 +21,33 @@ static void read_head(char *text, struct hufu_head *head)
     }
 }
 
+/* The value of the header that is there once. */
+static const char *only(const struct hufu_head *head, const char *name)
+{
+    const char *value = NULL;
+    for (size_t i = 0; i < head->header_count; i++)
+        if (strcasecmp(head->headers[i].name, name) == 0) {
+            require(!value);
+            value = head->headers[i].value;
+        }
+    require(value != NULL);
+    return value;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     static char sites[1][HUFU_ORIGIN_MAX + 1] = {"https://portal.example.tw"};
     static const struct hufu_config config = {.site_count = 1, .sites = sites};
     HUFU_AUTO(hufu_free) char *text = fuzz_text(data, len);
-    struct hufu_head head = {.port = 56421};
+    struct hufu_head head = {.port = PORT};
     read_head(text, &head);
     struct hufu_verdict verdict = hufu_gate_check(&config, &head);
-    if (verdict.gate == HUFU_GATE_PASS || verdict.gate == HUFU_GATE_OPTIONS)
-        require(verdict.origin && strcmp(verdict.origin, sites[0]) == 0 &&
-                strcmp(head.target, "/") == 0);
+    require(!verdict.origin || strcmp(verdict.origin, sites[0]) == 0);
+    if (verdict.gate == HUFU_GATE_PASS || verdict.gate == HUFU_GATE_OPTIONS) {
+        require(strcmp(only(&head, "Origin"), sites[0]) == 0);
+        require(hufu_host_is_loopback(only(&head, "Host"), PORT));
+        require(verdict.origin && strcmp(head.target, "/") == 0);
+    }
     if (verdict.gate == HUFU_GATE_REFUSE)
         require(!verdict.origin && verdict.http_status == 403);
     return 0;

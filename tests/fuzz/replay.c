@@ -1,4 +1,5 @@
-/* Runs the files given on the command line through the target and prints one line of TAP. */
+/* Runs the files given on the command line through the target, which aborts when one of them shows
+ * a mistake. */
 #include "base/file.h"
 #include "fuzz.h"
 
@@ -6,15 +7,15 @@
 
 int main(int argc, char *argv[])
 {
-    for (int i = 2; i < argc; i++) {
-        HUFU_AUTO(hufu_buf_done) struct hufu_buf input = {.max = FUZZ_BYTES_MAX};
-        if (hufu_file_read(argv[i], &input)) {
-            printf("not ok 1 - %s: cannot read %s\n1..1\n", argv[1], argv[i]);
+    for (int i = 1; i < argc; i++) {
+        HUFU_AUTO(hufu_buf_done) struct hufu_buf file = {.max = FUZZ_BYTES_MAX};
+        if (hufu_file_read(argv[i], &file)) {
+            fprintf(stderr, "cannot read %s\n", argv[i]);
             return EXIT_FAILURE;
         }
-        uint8_t nothing = 0;
-        LLVMFuzzerTestOneInput(input.data ? input.data : &nothing, input.len);
+        /* Exactly as long as the input, so that the sanitizer sees a reader that goes too far. */
+        HUFU_AUTO(hufu_free) uint8_t *input = fuzz_copy(file.data, file.len);
+        LLVMFuzzerTestOneInput(input, file.len);
     }
-    printf("%s 1 - %s: %d inputs\n1..1\n", argc > 2 ? "ok" : "not ok", argv[1], argc - 2);
-    return argc > 2 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return EXIT_SUCCESS;
 }

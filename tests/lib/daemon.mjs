@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import {
-    appendFileSync, closeSync, openSync, readFileSync, readdirSync, writeFileSync,
+    appendFileSync, closeSync, existsSync, openSync, readFileSync, readdirSync, writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -130,11 +130,14 @@ export class Daemon {
         return readFileSync(this.sandbox.log, 'utf8').split('\n').slice(0, -1);
     }
 
-    /* Runs `action`; resolves with the log's new lines, those of the workers left out. */
-    async logOf(action) {
+    /* Runs `action`; resolves with the log's new lines, those of the workers left out, as soon as
+     * they hold `expected`. */
+    async logOf(action, expected = /^/) {
         const before = this.log.length;
+        const news = () => this.log.slice(before).filter((line) => line.startsWith('hufud: '));
         await action();
-        return this.log.slice(before).filter((line) => line.startsWith('hufud: '));
+        await until(`${expected} in the log`, () => expected.test(news().join('\n')));
+        return news();
     }
 
     /* --- settings --- */
@@ -162,11 +165,7 @@ export class Daemon {
 
     /* Resolves with the log's lines about it. */
     reload() {
-        return this.logOf(async () => {
-            const before = this.log.length;
-            process.kill(this.pid, 'SIGHUP');
-            await until('reload', () => this.log.slice(before).some((line) => /reload/.test(line)));
-        });
+        return this.logOf(() => process.kill(this.pid, 'SIGHUP'), /reload/);
     }
 
     /* Settings other than the sandbox's own, such as { sites: [...], card: { deadline: 2 } }. */
@@ -177,10 +176,11 @@ export class Daemon {
 
     /* --- start and end --- */
 
-    /* Starts hufud where the sandbox was made with --no-daemon; returns its process. */
-    start({ args = ['--data', dataFolder], env = {}, command = join(programs, 'hufud') } = {}) {
+    /* Starts hufud where the sandbox was made with --no-daemon, alone or by `command` with its
+     * options; returns its process. */
+    start({ args = [], env = {}, command = join(programs, 'hufud'), options = [] } = {}) {
         const log = openSync(this.sandbox.log, 'a');
-        const child = spawn(command, [...rootOption, ...args], {
+        const child = spawn(command, [...options, '--data', dataFolder, ...rootOption, ...args], {
             stdio: ['ignore', log, log],
             env: { HOME: this.sandbox.home, PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', ...env },
         });
@@ -190,9 +190,10 @@ export class Daemon {
     }
 
     async startAndWait(options) {
+        const ready = () => this.log.filter((line) => line.startsWith('hufud: ready')).length;
+        const before = existsSync(this.sandbox.log) ? ready() : 0;
         const child = this.start(options);
-        await until('hufud', () => child.exitCode !== null
-            || this.log.some((line) => line.startsWith('hufud: ready')));
+        await until('hufud', () => child.exitCode !== null || ready() > before);
         assert.equal(child.exitCode, null, this.log.join('\n'));
         return child;
     }

@@ -1,0 +1,470 @@
+/* What no page would send, and what only a hostile one would: each has its documented answer and
+ * its line in the log, and a second page goes on undisturbed. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { connect as connectTcp } from 'node:net';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+
+import { skipDaemon, startDaemon } from '../lib/daemon.mjs';
+import {
+    Connection, flagged, formBody, pageHeaders, portalOrigin, readAnswer, requestBytes, toBase64,
+} from '../lib/servisign.mjs';
+
+const neighbourOrigin = 'https://neighbour.example.tw';
+const kib = 1024;
+const mib = 1024 * kib;
+
+/* Changes of a list of headers. */
+const is = (name) => ([header]) => header.toLowerCase() === name.toLowerCase();
+const without = (name) => (headers) => headers.filter((header) => !is(name)(header));
+const set = (name, value) => (headers) => headers.map(
+    (header) => (is(name)(header) ? [name, value] : header));
+const add = (name, value) => (headers) => [...headers, [name, value]];
+const twice = (name) => (headers) => [...headers, headers.find(is(name))];
+
+describe('bad input', { skip: skipDaemon() }, () => {
+    let daemon;
+    let page;
+    let neighbour;
+    let pid;
+    let connection;
+
+    before(async () => {
+        daemon = await startDaemon();
+        await daemon.configure({ sites: [portalOrigin, neighbourOrigin] });
+        page = await daemon.openPage();
+        neighbour = await daemon.openPage({ origin: neighbourOrigin });
+        pid = daemon.pid;
+    });
+
+    beforeEach(async () => {
+        connection = await page.connect();
+    });
+
+    afterEach(() => page.close());
+
+    after(async () => {
+        try {
+            assert.equal(daemon?.pid, pid);
+            assert.equal(await neighbour?.call('GPKI_DetectCard', 0), '1');
+        } finally {
+            await daemon?.stop();
+        }
+    });
+
+    const echo = () => formBody({ functionname: 'Echo', ...page.trailer() });
+
+    /* The bytes of an echo with something wrong. */
+    function request({ method, target, body = echo(), headers = (list) => list } = {}) {
+        const length = Buffer.byteLength(body);
+        const list = headers(pageHeaders({ host: page.host, length }));
+        return requestBytes({ method, target, headers: list, body });
+    }
+
+    /* Runs `action` while the neighbour works; resolves with the log's lines about `action`. */
+    async function besideNeighbour(action) {
+        const lines = await daemon.logOf(async () => {
+            const [, detected] = await Promise.all([
+                action(), neighbour.call('GPKI_DetectCard', 0)]);
+            assert.equal(detected, '1');
+        });
+        assert.equal(await neighbour.call('GPKI_DetectCard', 0), '1');
+        return lines.filter((line) => !line.includes(neighbourOrigin));
+    }
+
+    const headerOf = (response, name) => response.headers.find(is(name))?.[1];
+
+    describe('that the gate refuses', () => {
+        const [explained, silent] = [`{"result":"${toBase64('61013')}"}`, ''];
+        const statuses = {
+            403: { body: silent, cors: undefined },
+            404: { body: explained, cors: portalOrigin },
+            405: { body: explained, cors: undefined },
+            415: { body: explained, cors: portalOrigin },
+            431: { body: silent, cors: undefined },
+        };
+
+        const rows = [
+            ...['GET', 'PUT', 'DELETE', 'TRACE', 'PATCH', 'BREW', 'post'].map((method) => (
+                [`method ${method}`, 405, 'method', { method }])),
+            ...['/x', '/?a=b', '//', '/../', '/%2e', '/index.html', 'https://evil.example/',
+                'https://localhost/'].map((target) => (
+                [`target ${target}`, 404, 'path', { target }])),
+            ...['evil.example', '127.0.0.1.nip.io', 'localhost.', 'LOCALHOST', 'localhost.evil.example',
+                '127.1', '127.0.0.2', '0.0.0.0', '[::ffff:127.0.0.1]', '[::]', '2130706433', 'user@localhost',
+                ''].map((name) => [`host "${name}"`, 403, 'Host', {
+                headers: (list) => set('Host', `${name}:${page.port}`)(list) }]),
+            ['host without port', 403, 'Host', { headers: set('Host', 'localhost') }],
+            ['host with the port of another service', 403, 'Host',
+                { headers: (list) => set('Host', `localhost:${page.port + 1}`)(list) }],
+            ['no host', 403, 'Host', { headers: without('Host') }],
+            ['space before the colon of Host', 403, 'Host',
+                { headers: (list) => list.map(([name, value]) => (
+                    [name === 'Host' ? 'Host ' : name, value])) }],
+            ...[
+                `${portalOrigin}:443`, `${portalOrigin}:444`, 'http://portal.example.tw',
+                `${portalOrigin}.evil.example`, 'https://evil.example/portal.example.tw',
+                'https://xportal.example.tw', 'https://PORTAL.EXAMPLE.TW', `${portalOrigin}.`,
+                `${portalOrigin}@evil.example`, `${portalOrigin} evil`, `${portalOrigin}\tevil`,
+                `${portalOrigin}/`, `${portalOrigin},https://evil.example`, 'null', '', 'file://',
+                'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
+                'moz-extension://00000000-0000-4000-8000-000000000000', 'https://localhost:3000',
+                'https://127.0.0.1:56421', 'https://[::1]', 'about:blank', 'data:',
+                'https://*.example.tw', 'https:///portal.example.tw', 'https:portal.example.tw',
+                'https://政府.tw', `https://${'a'.repeat(8 * kib)}`,
+            ].map((origin) => [`origin "${origin.slice(0, 60)}"`, 403, 'Origin',
+                { headers: set('Origin', origin) }]),
+            ['no origin', 403, 'Origin', { headers: without('Origin') }],
+            ['a folded origin', 403, 'Origin', { headers: set('Origin', `${portalOrigin}\r\n .evil`) }],
+            ...['Host', 'Origin', 'Content-Length', 'Content-Type', 'Sec-Fetch-Mode'].map((name) => (
+                [`${name} twice`, 403, name, { headers: twice(name) }])),
+            ['a second, other origin', 403, 'Origin', { headers: add('origin', 'null') }],
+            ...['navigate', 'no-cors', 'same-origin', 'websocket', ''].map((mode) => (
+                [`fetch mode "${mode}"`, 403, 'Sec-Fetch-Mode', { headers: set('Sec-Fetch-Mode', mode) }])),
+            ...[
+                ['Via', '1.1 proxy'], ['Forwarded', 'for=192.0.2.1'], ['X-Forwarded-For', '192.0.2.1'],
+                ['Upgrade', 'websocket'], ['Service-Worker', 'script'], ['Content-Encoding', 'gzip'],
+            ].map(([name, value]) => [`${name}: ${value}`, 403, name, { headers: add(name, value) }]),
+            ['a body in chunks', 403, 'Transfer-Encoding', {
+                body: '1\r\nx\r\n0\r\n\r\n',
+                headers: (list) => add('Transfer-Encoding', 'chunked')(without('Content-Length')(list)),
+            }],
+            ['a length with a sign', 403, 'Content-Length',
+                { headers: (list) => set('Content-Length', `+${echo().length}`)(list) }],
+            ...['text/plain', 'multipart/form-data; boundary=x', 'application/json',
+                'application/x-www-form-urlencodedx', ''].map((type) => (
+                [`content type "${type}"`, 415, 'Content-Type', { headers: set('Content-Type', type) }])),
+            ['no content type', 415, 'Content-Type', { headers: without('Content-Type') }],
+            ['65 header lines', 431, 'headers', { headers: (list) => [
+                ...list, ...Array.from({ length: 65 - list.length }, (_, i) => [`X-${i}`, 'x'])] }],
+        ];
+
+        for (const [name, status, why, change] of rows) {
+            test(name, async () => {
+                const { body, cors } = statuses[status];
+                const lines = await besideNeighbour(async () => {
+                    const response = await connection.exchange(request(change));
+                    assert.deepEqual([response.status, response.body], [status, body]);
+                    assert.equal(headerOf(response, 'Access-Control-Allow-Origin'), cors);
+                    await connection.closed();
+                });
+                assert.deepEqual(lines, [`hufud: refused: status=${status} why=${why}`]);
+            });
+        }
+
+        for (const method of ['HEAD', 'CONNECT']) {
+            test(`method ${method}, whose answer has no body`, async () => {
+                const lines = await besideNeighbour(async () => {
+                    const response = await connection.exchange(request({ method, body: '' }));
+                    assert.deepEqual([response.status, response.body], [405, '']);
+                });
+                assert.deepEqual(lines, ['hufud: refused: status=405 why=method']);
+            });
+        }
+
+        test('a preflight of an unknown site', async () => {
+            const response = await connection.exchange(request(
+                { method: 'OPTIONS', body: '', headers: set('Origin', 'https://evil.example') }));
+            assert.equal(response.status, 403);
+            assert.ok(!response.headers.some(([header]) => header.startsWith('Access-Control')));
+        });
+    });
+
+    describe('that the HTTP library refuses', () => {
+        const withLength = (length) => ({ headers: set('Content-Length', length) });
+        const filler = (total) => (list) => {
+            const used = ['POST / HTTP/1.1', ...list.map((header) => header.join(': ')), 'X-Fill: ']
+                .join('').length;
+            return [...list, ['X-Fill', 'f'.repeat(total - used)]];
+        };
+        const rows = [
+            ['binary noise', 400, () => Buffer.from('\0\x01\x02\xff\r\n\r\n', 'latin1')],
+            ['HTTP/0.9', 400, () => Buffer.from('GET /\r\n\r\n')],
+            ['the preface of HTTP/2', 400, () => Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')],
+            ['a header line without a colon', 400, () => Buffer.from('POST / HTTP/1.1\r\nx\r\n\r\n')],
+            ['16 KiB and a byte of headers', 400, () => request({ headers: filler(16 * kib + 1) })],
+            ['an endless header line', 400, () => Buffer.from(`POST / HTTP/1.1\r\nX: ${'x'.repeat(17 * kib)}`)],
+            ['a negative length', 400, () => request(withLength('-1'))],
+            ['a length in hexadecimal', 400, () => request(withLength('0x5'))],
+            ['a body framed in two ways', 400, () => request({ headers: add('Transfer-Encoding', 'x') })],
+            ['a length that is no number', 400, () => request(withLength('much'))],
+            ['a body of 8 MiB and a byte', 413, () => request({ ...withLength(8 * mib + 1), body: '' })],
+            ['a body of 2^63 bytes', 413, () => request({ ...withLength('9223372036854775807'), body: '' })],
+        ];
+
+        for (const [name, status, bytes] of rows) {
+            test(name, async () => {
+                const lines = await besideNeighbour(async () => {
+                    const response = await connection.exchange(bytes());
+                    assert.equal(response.status, status);
+                    assert.equal(headerOf(response, 'Access-Control-Allow-Origin'), undefined);
+                    assert.ok(!response.body.includes('portal'), response.body);
+                    await connection.closed();
+                });
+                assert.deepEqual(lines, []); /* it does not tell us */
+            });
+        }
+
+        test('and takes what is just small enough', async () => {
+            assert.equal(readAnswer(await connection.exchange(
+                request({ headers: filler(16 * kib) }))).result, '0');
+            assert.equal(readAnswer(await connection.exchange(request({ headers: (list) => [
+                ...list, ...Array.from({ length: 64 - list.length }, () => ['X', 'x'])] }))).result, '0');
+            const field = `${echo()}&filler=`;
+            const body = field.padEnd(8 * mib, 'f');
+            assert.equal(readAnswer(await connection.exchange(request({ body }))).result, '0');
+        });
+    });
+
+    describe('in a body', () => {
+        const encode = (bytes) => `Parameter=${encodeURIComponent(Buffer.from(bytes).toString('base64'))}`;
+        const withText = (text) => encode(text);
+        const withMembers = (members) => encode(
+            JSON.stringify({ ...page.trailer(), ...members }));
+        const nested = (depth) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+        const many = (count) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`m${i}`, 1]));
+
+        /* Answered before a session is looked at: a line with the origin and the code. */
+        const rows = [
+            ['nothing', 61005, () => ''],
+            ['no form', 61005, () => JSON.stringify({ functionname: 'Echo' })],
+            ['another field', 61005, () => echo().replace('Parameter', 'Parameters')],
+            ['the field twice', 61005, () => `${echo()}&${echo()}`],
+            ['an empty field', 61005, () => 'Parameter='],
+            ['a broken percent escape', 61005, () => 'Parameter=%4'],
+            ['a percent escape that is not hexadecimal', 61005, () => 'Parameter=%zz%zz'],
+            ['no base64', 61005, () => 'Parameter=not-base64!'],
+            ['base64 cut short', 61005, () => 'Parameter=eyJ'],
+            ['base64 for URLs', 61005, () => `Parameter=${Buffer.from('{"functionname":"~~>?"}')
+                .toString('base64url')}`],
+            ['bits after the last byte', 61005, () => 'Parameter=e31%3D'],
+            ['base64 with a line break', 61005, () => echo().replace('=', '=%0A')],
+            ['no JSON', 61005, () => withText('<xml/>')],
+            ['two JSON texts', 61005, () => withText('{"functionname":"Echo"}{}')],
+            ['JSON cut short', 61005, () => withText('{"functionname":"Echo"')],
+            ...['[]', '"Echo"', '42', 'null', 'true'].map((text) => (
+                [`JSON ${text}`, 61005, () => withText(text)])),
+            ['a list as a value', 61005, () => withMembers({ functionname: 'Echo', list: [] })],
+            ['an object as a value', 61005, () => withMembers({ functionname: 'Echo', object: {} })],
+            ['objects in objects, 10 deep', 61005, () => withText(nested(10))],
+            ['objects in objects, 100000 deep', 61005, () => withText(nested(100_000))],
+            ['lists in lists, 1000000 deep', 61005, () => withText('['.repeat(1_000_000))],
+            ['a duplicate key', 61005, () => withText('{"functionname":"Echo","functionname":"x"}')],
+            ['513 members', 61005, () => withText(JSON.stringify(many(513)))],
+            ['a number too large', 61005, () => withText('{"functionname":"Echo","n":1e999}')],
+            ['an integer too large', 61005, () => withText(`{"functionname":"Echo","n":${'9'.repeat(30)}}`)],
+            ['NUL in a text', 61005, () => withMembers({ functionname: 'Ec\0ho' })],
+            ['bytes that are not UTF-8', 61005, () => encode(Buffer.from('{"functionname":"\xff"}', 'latin1'))],
+            ['half a surrogate pair', 61005, () => withText('{"functionname":"\\ud800"}')],
+            ['a byte order mark', 61005, () => withText('\ufeff{"functionname":"Echo"}')],
+            ['no function', 61005, () => withMembers({})],
+            ['null as the function', 61005, () => withMembers({ functionname: null })],
+            ['17 parameters', 61005, () => withMembers({ functionname: 'x', ...many(17) })],
+            ['a parameter whose name has 65 bytes', 61005,
+                () => withMembers({ functionname: 'x', ['n'.repeat(65)]: 1 })],
+            ['a flagged parameter that is not base64', 61005, () => withMembers(
+                { functionname: 'x', a_ServiSignBase64Flag: true, a: '!' })],
+            ['a flagged parameter that is not UTF-8', 61003, () => withMembers(
+                { functionname: 'x', a_ServiSignBase64Flag: true, a: '/w==' })],
+            ['a flagged parameter with NUL', 61003, () => withMembers(
+                { functionname: 'x', a_ServiSignBase64Flag: true, a: 'AA==' })],
+            ['a number as PathID', 61009, () => withMembers({ functionname: 'Echo', PathID: 7 })],
+            ['an unknown session', 61012, () => withMembers(
+                { functionname: 'GPKI_DetectCard', sessionid: 'x' })],
+            ['a session of 64 KiB', 61012, () => withMembers(
+                { functionname: 'GPKI_DetectCard', sessionid: 's'.repeat(64 * kib) })],
+            ['the name of a browser that is too long', 61012, () => withMembers(
+                { functionname: 'GPKI_DetectCard', ServiSignTabMode: 1, sessionid: 's'.repeat(65) })],
+            ...['../../bin/sh', 'a b', 'x\n', 'name'.repeat(16), '名'].map((functionname) => (
+                [`the function name ${JSON.stringify(functionname)}`, 61005,
+                    () => withMembers({ functionname })])),
+        ];
+
+        for (const [name, code, body] of rows) {
+            test(name, async () => {
+                const lines = await besideNeighbour(async () => {
+                    const response = await connection.exchange(request({ body: body() }));
+                    assert.equal(response.status, 200);
+                    assert.equal(headerOf(response, 'Access-Control-Allow-Origin'), portalOrigin);
+                    assert.equal(response.body, `{"result":"${toBase64(`${code}`)}"}`);
+                });
+                assert.equal(lines.length, 1, lines.join('\n'));
+                assert.ok(lines[0].startsWith(`hufud: call: origin=${portalOrigin} `), lines[0]);
+                assert.match(lines[0], new RegExp(`=${code}\\b`));
+            });
+        }
+
+        test('what is just small enough', async () => {
+            for (const [members, result] of [
+                [{ functionname: 'Echo', ...many(16), ServiSignFunctionIndex: 1e15 }, '0'],
+                [{ functionname: 'Echo', ['n'.repeat(64)]: 'x' }, '0'],
+                [{ functionname: 'n'.repeat(63) }, ''],
+                [{ functionname: 5 }, ''],
+            ]) {
+                const response = await connection.exchange(request({ body: withMembers(members) }));
+                assert.equal(readAnswer(response).result, result);
+            }
+        });
+    });
+
+    describe('to a function', () => {
+        const long = 'x'.repeat(6 * kib);
+        const rows = [
+            ['unknown', 'GPKI_Sign', [], '', 5004],
+            ['in the wrong case', 'gpki_signdata', [], '', 5004],
+            ['not of this component', 'ATL_InitModule', ['x', ''], '', 5004],
+            ['with its parameters missing', 'CAPICertGetSubject', [], '', 5040],
+            ['with one parameter too many', 'GPKI_EnumCerts', [0, 0], '', 5005],
+            ['with twelve parameters too many', 'GPKI_GetSlotCount', Array(12).fill(0), '0', 5005],
+            ['with a text for a number', 'GPKI_EnumCerts', ['many'], '', 5005],
+            ['with a negative number', 'GPKI_EnumCerts', ['-1'], '', 5005],
+            ['with a number too large', 'GPKI_EnumCerts', ['99999999999'], '', 5005],
+            ['with a hexadecimal number', 'GPKI_EnumCerts', ['0x80'], '', 5005],
+            ['with a slot that is not there', 'GPKI_SetReaderSlot', [0, 7], '9112', 9112],
+            ['with an unknown hash', 'GPKI_SignData', ['123456', 'x', '', 0, 7], '', 5067],
+            ['with an unknown code page', 'GPKI_SignData', ['123456', 'x', 'EBCDIC', 0, 4], '', 5005],
+            ['with base64 that is none', 'GPKI_SignData', ['123456', 'x!', '', 0x2000, 4], '', 5008],
+            ['with a hash of the wrong size', 'GPKI_PureSign', ['123456', 'eHg=', '', 0x2000, 4], '', 5005],
+            ['with a PIN of 6 KiB', 'GPKI_VerifyPIN', [long, 0], '9041', 9041],
+            ['with a certificate of zeros', 'CAPICertGetSubject', ['AAAA'.repeat(100), 0], '', 5040],
+        ];
+
+        for (const [name, functionname, args, result, code] of rows) {
+            test(name, async () => {
+                const lines = await besideNeighbour(async () => {
+                    assert.equal(await page.call(functionname, ...args), result);
+                    assert.equal(await page.lastError(), code);
+                });
+                assert.equal(lines.length, 1, lines.join('\n'));
+                assert.match(lines[0], new RegExp(` function=${functionname} code=${code} ms=\\d+$`));
+            });
+        }
+
+        test('numbers may be numbers and texts may be plain', async () => {
+            const call = { functionname: 'GPKI_EnumCerts', iFlags: 0, ...page.trailer() };
+            const response = await connection.exchange(request({ body: formBody(call) }));
+            assert.match(readAnswer(response).result, /^[\w+/=]+;[\w+/=]+;$/);
+        });
+    });
+
+    test('no field becomes a command, a path or a library', async () => {
+        const file = join(daemon.sandbox.folder, 'touched');
+        const attacks = [`;touch ${file};`, `$(touch ${file})`, `\`touch ${file}\``, `|touch ${file}`,
+            `\ntouch ${file}\n`, '../../../../../../etc/passwd', '/tmp/evil.so', '%s%s%s%n',
+            `==ServiSignSlash==${file}`, `*${file}`];
+        const trailer = Object.keys(page.trailer()).filter((name) => name !== 'sessionid');
+        for (const attack of attacks) {
+            for (const member of [...trailer, 'libdir', 'hide_result', 'public_key_hex']) {
+                await page.ask('GPKI_GetSlotCount', {}, { [member]: attack });
+            }
+            for (const [name, parameters] of page.face.functions) {
+                if (!/PIN/i.test(parameters)) { /* those would ask a person */
+                    await page.call(name, ...parameters.split(' ').map(() => attack));
+                }
+            }
+            await page.post(formBody({
+                functionname: attack, ...flagged('a', attack), ...page.trailer() }));
+        }
+        assert.ok(!existsSync(file));
+        assert.equal(await page.call('GPKI_GetSlotCount'), '1');
+        assert.equal(daemon.log.filter((line) => line.includes('touch ')).length, 0);
+    });
+
+    describe('on a connection', () => {
+        const detect = () => page.requestBytes(formBody(page.buildCall('GPKI_DetectCard', [0])));
+
+        test('requests in one piece are answered in their order', async () => {
+            const lines = await besideNeighbour(async () => {
+                await connection.write(Buffer.concat([request(), detect(), request()]));
+                assert.ok('SessionID' in readAnswer(await connection.receive()));
+                assert.equal(readAnswer(await connection.receive()).result, '1');
+                assert.ok('SessionID' in readAnswer(await connection.receive()));
+            });
+            assert.equal(lines.length, 1, lines.join('\n')); /* echoes are not calls */
+        });
+
+        test('what follows a refused request is not read', async () => {
+            const lines = await besideNeighbour(async () => {
+                await connection.write(Buffer.concat([request({ method: 'GET' }), detect()]));
+                assert.equal((await connection.receive()).status, 405);
+                assert.equal((await connection.closed()).length, 0);
+            });
+            assert.deepEqual(lines, ['hufud: refused: status=405 why=method']);
+        });
+
+        test('a request in single bytes is a request', async () => {
+            await besideNeighbour(async () => {
+                for (const byte of detect()) {
+                    await connection.write(Buffer.of(byte));
+                }
+                assert.equal(readAnswer(await connection.receive()).result, '1');
+            });
+        });
+
+        test('a page that leaves in the middle of a request disturbs nobody', async () => {
+            const bytes = detect();
+            const lines = await besideNeighbour(async () => {
+                for (const length of [1, 40, bytes.length - 1]) {
+                    const other = await page.connect();
+                    await other.write(bytes.subarray(0, length));
+                    other.close();
+                }
+            });
+            assert.deepEqual(lines, []);
+        });
+
+        test('a page that leaves before its answer disturbs nobody', async () => {
+            await besideNeighbour(async () => {
+                for (let i = 0; i < 20; i += 1) {
+                    const other = await page.connect();
+                    await other.write(detect());
+                    other.close();
+                }
+            });
+            assert.equal(await page.call('GPKI_DetectCard', 0), '1');
+        });
+
+        test('a connection that is closed in one direction ends', async () => {
+            await besideNeighbour(async () => {
+                connection.socket.end(detect());
+                await connection.closed();
+            });
+            assert.equal(await page.call('GPKI_DetectCard', 0), '1');
+        });
+
+        test('plain HTTP gets no answer in HTTP', async () => {
+            const lines = await besideNeighbour(async () => {
+                const socket = connectTcp(page.port, '127.0.0.1');
+                const plain = new Connection(socket);
+                await plain.write(request());
+                assert.doesNotMatch(`${await plain.closed()}`, /HTTP/);
+            });
+            assert.deepEqual(lines, []);
+        });
+
+        for (const [name, options, code] of [
+            ['TLS 1.1', { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' },
+                /ALERT_PROTOCOL_VERSION/],
+            ['a cipher without forward secrecy', { maxVersion: 'TLSv1.2', ciphers: 'AES128-GCM-SHA256' },
+                /HANDSHAKE_FAILURE/],
+            ['a cipher without authentication of data',
+                { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA' }, /HANDSHAKE_FAILURE/],
+            ['HTTP/2 only', { ALPNProtocols: ['h2'] }, /NO_APPLICATION_PROTOCOL/],
+        ]) {
+            test(`${name} is refused with an alert`, async () => {
+                await besideNeighbour(() => assert.rejects(page.connect(options), { code }));
+            });
+        }
+
+        for (const version of ['TLSv1.2', 'TLSv1.3']) {
+            test(`${version} with http/1.1 is spoken`, async () => {
+                const other = await page.connect({
+                    minVersion: version, maxVersion: version, ALPNProtocols: ['h2', 'http/1.1'] });
+                assert.equal(other.socket.getProtocol(), version);
+                assert.equal(other.socket.alpnProtocol, 'http/1.1');
+                assert.equal(readAnswer(await other.exchange(request())).result, '0');
+            });
+        }
+    });
+});

@@ -1,0 +1,383 @@
+/* From start to end: options, ports, reloads, signals, systemd, and who may connect. */
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+
+import { assertSigned } from '../lib/cms.mjs';
+import { isAlive, skipDaemon, startDaemon, until } from '../lib/daemon.mjs';
+import { programs } from '../lib/sandbox.mjs';
+import { portalOrigin, readAnswer } from '../lib/servisign.mjs';
+import { Windows, pinentry } from '../lib/windows.mjs';
+
+const hufud = join(programs, 'hufud');
+const otherOrigin = 'https://other.example.tw';
+const loopback = ['127.0.0.1', '::1'];
+
+/* A daemon that the tests start and end themselves, anew for each `describe`. */
+function ownDaemon(options) {
+    const own = {};
+    before(async () => {
+        own.daemon = await startDaemon({ pinentry, more: ['--no-daemon'], ...options });
+    });
+    after(async () => {
+        own.daemon.process?.kill('SIGKILL');
+        await own.daemon.stop();
+    });
+    return own;
+}
+
+async function exitOf(child) {
+    if (child.exitCode === null && child.signalCode === null) {
+        await once(child, 'exit');
+    }
+    return child.exitCode;
+}
+
+async function listen(port, host) {
+    const server = createServer((socket) => socket.destroy()).listen({ port, host, ipv6Only: true });
+    await once(server, 'listening');
+    return server;
+}
+
+async function freePort() {
+    const server = await listen(0, '127.0.0.1');
+    const { port } = server.address();
+    server.close();
+    return port;
+}
+
+/* Resolves with the code of the error, or undefined when the connection is made. */
+async function tryConnect(port, host) {
+    const socket = connect({ port, host });
+    const result = await new Promise((resolve) => {
+        socket.once('connect', () => resolve(undefined));
+        socket.once('error', ({ code }) => resolve(code));
+    });
+    socket.destroy();
+    return result;
+}
+
+async function assertServes(daemon, port) {
+    for (const address of loopback) {
+        assert.equal((await daemon.newPage({ port, address }).ask('Echo')).result, '0', `${address} ${port}`);
+    }
+}
+
+async function assertClosed(port) {
+    for (const address of loopback) {
+        assert.equal(await tryConnect(port, address), 'ECONNREFUSED', `${address} ${port}`);
+    }
+}
+
+const status = async (page) => (await page.post('Parameter=x')).status;
+
+describe('the command line', { skip: skipDaemon() }, () => {
+    const run = (...args) => spawnSync(hufud, args, { encoding: 'utf8', timeout: 20_000 });
+
+    test('--version, --help', () => {
+        const { status: code, stdout } = run('--version');
+        assert.deepEqual([code, stdout], [0, 'hufud 0.1.0\n']);
+        assert.match(run('--help').stdout, /^Usage: hufud /);
+        assert.equal(run('--help').status, 0);
+    });
+
+    test('wrong usage is status 2', () => {
+        for (const args of [['--nonsense'], ['-x'], ['--data'], ['surplus'], ['--version=1']]) {
+            const { status: code, stdout, stderr } = run(...args);
+            assert.deepEqual([code, stdout], [2, ''], args.join(' '));
+            assert.match(stderr, /Usage: hufud /);
+        }
+    });
+
+    test('root is refused', { skip: process.getuid() !== 0 && 'missing: root' }, () => {
+        const { status: code, stderr } = run();
+        assert.equal(code, 1);
+        assert.match(stderr, /^hufud: refusing to run as root.*--allow-root\)\n$/);
+    });
+});
+
+describe('the ports', { skip: skipDaemon() }, () => {
+    const own = ownDaemon();
+
+    test('all taken is status 1 and 61905', async () => {
+        const { daemon } = own;
+        const ports = ['gpki', 'tcg', 'hca'].flatMap((product) => daemon.portsOf(product));
+        const squatters = await Promise.all(ports.map((port) => listen(port, '127.0.0.1')));
+        assert.equal(await exitOf(daemon.start()), 1);
+        const log = daemon.log.join('\n');
+        assert.match(log, /^hufud: cannot start: .*\(61905\): every port is taken$/m);
+        for (const port of ports) {
+            assert.match(log, new RegExp(`^hufud: port ${port} passed by: 127.0.0.1: Address already in use$`, 'm'));
+        }
+        squatters.forEach((server) => server.close());
+    });
+
+    test('one that is taken, on either address, is passed by on both', async () => {
+        const { daemon } = own;
+        const [first, second, third] = daemon.portsOf('gpki');
+        const squatters = [await listen(first, '127.0.0.1'), await listen(second, '::1')];
+        const lines = await daemon.logOf(() => daemon.startAndWait());
+        assert.deepEqual(lines, [
+            `hufud: port ${first} passed by: 127.0.0.1: Address already in use`,
+            `hufud: port ${second} passed by: ::1: Address already in use`,
+            'hufud: ready on 3 products',
+        ]);
+        assert.equal(await tryConnect(first, '::1'), 'ECONNREFUSED');
+        assert.equal(await tryConnect(second, '127.0.0.1'), 'ECONNREFUSED');
+        await assertServes(daemon, third);
+
+        squatters.forEach((server) => server.close());
+        assert.deepEqual(await daemon.reload(), ['hufud: reloaded']);
+        await assertServes(daemon, first);
+        await assertServes(daemon, second);
+    });
+
+    test('listen on the loopback addresses alone', () => {
+        const { daemon } = own;
+        const inodes = readdirSync(`/proc/${daemon.pid}/fd`)
+            .map((fd) => readlinkSync(`/proc/${daemon.pid}/fd/${fd}`).match(/^socket:\[(\d+)\]$/)?.[1]);
+        const listening = ['tcp', 'tcp6'].flatMap((name) => (
+            readFileSync(`/proc/net/${name}`, 'utf8').split('\n').map((line) => line.trim().split(/\s+/))))
+            .filter((row) => row[3] === '0A' && inodes.includes(row[9]))
+            .map((row) => row[1].split(':')[0]);
+        assert.equal(listening.length, 18);
+        assert.deepEqual([...new Set(listening)].sort(),
+            ['00000000000000000000000001000000', '0100007F']);
+    });
+});
+
+describe('SIGHUP', { skip: skipDaemon() }, () => {
+    let daemon;
+
+    before(async () => {
+        daemon = await startDaemon();
+    });
+
+    after(() => daemon?.stop());
+
+    test('reads sites anew; sessions stay', async () => {
+        const page = await daemon.openPage();
+        const other = daemon.newPage({ origin: otherOrigin });
+        assert.deepEqual([await status(page), await status(other)], [200, 403]);
+        await daemon.configure({ sites: [otherOrigin] });
+        assert.deepEqual([await status(page), await status(other)], [403, 200]);
+        await daemon.configure({ sites: [portalOrigin, otherOrigin] });
+        assert.equal(await page.call('GPKI_GetSlotCount'), '1');
+    });
+
+    test('reads ports anew', async () => {
+        const [first, second, third] = daemon.portsOf('gpki');
+        const fourth = await freePort();
+        const map = readFileSync(daemon.componentsFile, 'utf8');
+        const page = await daemon.openPage();
+        writeFileSync(daemon.componentsFile, map.replace(`${third}`, `${fourth}`));
+        assert.deepEqual(await daemon.reload(), ['hufud: reloaded']);
+        for (const port of [first, second, fourth]) {
+            await assertServes(daemon, port);
+        }
+        await assertClosed(third);
+        assert.equal(await page.call('GPKI_GetSlotCount'), '1');
+        writeFileSync(daemon.componentsFile, map);
+        await daemon.reload();
+        await assertClosed(fourth);
+        await assertServes(daemon, third);
+    });
+
+    for (const [what, text] of [
+        ['a site that is no origin', '[sites]\nallow = portal.example.tw\n'],
+        ['a wildcard', '[sites]\nallow = https://*.example.tw\n'],
+        ['an unknown section', '[sitez]\nallow = https://evil.example\n'],
+        ['an unknown name', '[sites]\nalow = https://evil.example\n'],
+        ['a number that is none', '[card]\ndeadline = soon\n'],
+        ['a number out of range', '[card]\ndeadline = 0\n'],
+        ['a line that is too long', `[sites]\nallow = https://${'a'.repeat(200)}.example\n`],
+        ['noise', '\x01\x02[[['],
+        ['a NUL byte', '\0\n[sitez]\n'],
+    ]) {
+        test(`with ${what} in hufu.ini keeps the old settings`, async () => {
+            const page = await daemon.openPage();
+            const good = readFileSync(daemon.settingsFile);
+            writeFileSync(daemon.settingsFile, `${good}${text}`);
+            const lines = await daemon.reload();
+            assert.equal(lines.length, 1);
+            assert.match(lines[0], /^hufud: reload failed, the old configuration stays: .*hufu\.ini/);
+            assert.equal(await page.call('GPKI_GetSlotCount'), '1');
+            assert.equal(await status(daemon.newPage({ origin: 'https://evil.example' })), 403);
+            writeFileSync(daemon.settingsFile, good);
+            assert.deepEqual(await daemon.reload(), ['hufud: reloaded']);
+        });
+    }
+
+    test('with ports that are all taken keeps the old ones', async () => {
+        const map = readFileSync(daemon.componentsFile, 'utf8');
+        const server = await listen(0, '127.0.0.1');
+        const { port } = server.address();
+        writeFileSync(daemon.componentsFile, map.replace(/ports = .*/g, `ports = ${port} ${port} ${port}`));
+        assert.match((await daemon.reload()).join('\n'), /reload failed, the old configuration stays: .*61905/);
+        writeFileSync(daemon.componentsFile, map);
+        server.close();
+        await assertServes(daemon, daemon.port);
+        await daemon.reload();
+    });
+});
+
+describe('the end', { skip: skipDaemon() }, () => {
+    const own = ownDaemon();
+
+    /* A fresh hufud whose page waits at the PIN window. */
+    async function startWithCall() {
+        const { daemon } = own;
+        const child = await daemon.startAndWait();
+        const page = await daemon.openCardPage();
+        const answer = page.call('GPKI_SignData', '', 'x', '', 0, 4);
+        const windows = new Windows(daemon);
+        return { daemon, child, page, answer, windows, window: await windows.one() };
+    }
+
+    for (const signal of ['SIGTERM', 'SIGINT']) {
+        test(`${signal} without a call ends at once, with status 0`, async () => {
+            const { daemon } = own;
+            const child = await daemon.startAndWait();
+            const page = await daemon.openCardPage();
+            const workers = [...daemon.workers];
+            const lines = await daemon.logOf(() => child.kill(signal), /stopped$/);
+            assert.deepEqual(lines, ['hufud: stopped']);
+            assert.equal(await exitOf(child), 0);
+            await until('no worker', () => !workers.some(isAlive));
+            page.close();
+        });
+    }
+
+    test('SIGTERM lets the running call end, and nobody new in', async () => {
+        const { daemon, child, answer, windows } = await startWithCall();
+        assert.deepEqual(await daemon.logOf(() => child.kill(), /stopping/),
+            ['hufud: stopping after the running calls']);
+        await assertClosed(daemon.port);
+        assert.equal(child.exitCode, null);
+        await windows.type(daemon.pin);
+        await assertSigned(await answer, daemon.sandbox.hierarchy, 'x');
+        assert.equal(await exitOf(child), 0);
+        assert.equal(daemon.log.at(-1), 'hufud: stopped');
+    });
+
+    test('a large answer is sent whole before the end', async () => {
+        const { daemon } = own;
+        const child = await daemon.startAndWait();
+        const page = await daemon.openCardPage();
+        const text = 'x'.repeat(2 ** 18);
+        const answer = page.call('GPKI_SignData', '', text, '', 0, 4);
+        const windows = new Windows(daemon);
+        await windows.one();
+        child.kill();
+        await windows.type(daemon.pin);
+        await assertSigned(await answer, daemon.sandbox.hierarchy, text);
+        assert.equal(await exitOf(child), 0);
+    });
+
+    test('a second SIGTERM does not wait', async () => {
+        const { daemon, child, answer, window } = await startWithCall();
+        await daemon.logOf(() => child.kill(), /stopping/);
+        child.kill();
+        assert.equal(await exitOf(child), 0);
+        await assert.rejects(answer);
+        await until('no window', () => !isAlive(window));
+    });
+});
+
+const activate = 'systemd-socket-activate';
+
+describe('systemd', { skip: skipDaemon(activate) }, () => {
+    const own = ownDaemon();
+
+    test('hears when hufud is ready and when it reloads', async () => {
+        const { daemon } = own;
+        const socket = join(daemon.sandbox.folder, 'notify');
+        const listener = spawn(activate, ['--datagram', '-l', socket, 'sh', '-c', 'exec cat <&3'],
+            { stdio: ['ignore', 'pipe', 'ignore'] });
+        let heard = '';
+        listener.stdout.on('data', (data) => {
+            heard += data;
+        });
+        await until('the socket', () => existsSync(socket));
+        const child = await daemon.startAndWait({ env: { NOTIFY_SOCKET: socket } });
+        await until('READY=1', () => heard === 'READY=1');
+        await daemon.reload();
+        await until('RELOADING=1', () => heard === 'READY=1RELOADING=1READY=1');
+        child.kill();
+        assert.equal(await exitOf(child), 0);
+        listener.kill();
+    });
+
+    test('may hold a port for hufud, which opens the others itself', async () => {
+        const { daemon } = own;
+        const [first, second] = daemon.portsOf('gpki');
+        const child = daemon.start({
+            command: activate, options: ['-l', `127.0.0.1:${first}`, '-l', `[::1]:${first}`, hufud] });
+        await until('the socket', async () => await tryConnect(first, '::1') === undefined);
+        await assertServes(daemon, first);
+        await assertServes(daemon, second);
+        assert.doesNotMatch(daemon.log.join('\n'), /passed by/);
+        const page = await daemon.openCardPage({ port: first });
+        const environment = readFileSync(`/proc/${page.worker}/environ`, 'latin1');
+        assert.doesNotMatch(environment, /LISTEN_/);
+        child.kill();
+        assert.equal(await exitOf(child), 0);
+    });
+});
+
+describe('connections', { skip: skipDaemon() }, () => {
+    let daemon;
+
+    before(async () => {
+        daemon = await startDaemon();
+    });
+
+    after(() => daemon?.stop());
+
+    test('of another user are closed before a byte is read',
+        { skip: process.getuid() !== 0 && 'missing: root' }, async () => {
+            for (const address of loopback) {
+                let result;
+                const lines = await daemon.logOf(() => {
+                    result = spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups',
+                        'timeout', '10', 'bash', '-c',
+                        `exec 3<>/dev/tcp/${address}/${daemon.port}; wc -c <&3`], { encoding: 'utf8' });
+                });
+                assert.deepEqual([result.status, result.stdout], [0, '0\n'], result.stderr);
+                assert.deepEqual(lines, ['hufud: connection closed: another user']);
+            }
+            const page = daemon.newPage();
+            assert.equal((await page.ask('Echo')).result, '0');
+            page.close();
+        });
+
+    test('number 65 is closed, and number 64 is not', async () => {
+        const page = daemon.newPage();
+        const open = [];
+        while (open.length < 64) {
+            open.push(await page.connect());
+        }
+        const lines = await daemon.logOf(() => assert.rejects(page.connect()));
+        assert.deepEqual(lines, ['hufud: connection closed: too many connections']);
+        const last = await open.at(-1).exchange(page.requestBytes('Parameter=x'));
+        assert.equal(readAnswer(last).result, '61005');
+        open[0].close();
+        await until('room for another', () => page.connect().catch(() => false));
+        page.close();
+    });
+
+    test('that stay silent are closed after half a minute', async () => {
+        const page = daemon.newPage();
+        const [silent, slow] = [await page.connect(), await page.connect()];
+        await slow.write('POST / HTTP/1.1\r\n');
+        const start = Date.now();
+        assert.equal((await silent.closed()).length, 0);
+        await slow.closed();
+        const seconds = (Date.now() - start) / 1000;
+        assert.ok(seconds > 25 && seconds < 40, `${seconds}`);
+    });
+});

@@ -1,0 +1,142 @@
+/* The same through a real pcscd and OpenSC: a virtual PIV card that can be pulled, locked, slow. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { assertSigned } from '../lib/cms.mjs';
+import { skipDaemon, startDaemon, until } from '../lib/daemon.mjs';
+import { cardEvents, isInside, orderCard, pivcard, runInside } from '../lib/pcscd.mjs';
+import { Windows, pinentry } from '../lib/windows.mjs';
+
+const skip = skipDaemon(pivcard, 'pkcs11-tool', 'pkg-config', 'unshare');
+const sign = (pin) => ['GPKI_SignData', pin, '登入挑戰 42', 'UTF-8', 0, 4];
+
+function openscModule() {
+    const [folder] = execFileSync('pkg-config', ['--variable=p11_module_path', 'p11-kit-1'],
+        { encoding: 'utf8' }).split('\n');
+    return join(folder, 'opensc-pkcs11.so');
+}
+
+function defineTests() {
+    let daemon;
+    let page;
+    let windows;
+
+    before(async () => {
+        daemon = await startDaemon({ cards: 'none', pinentry, more: ['--module', openscModule()] });
+        windows = new Windows(daemon);
+        page = await daemon.openCardPage();
+    });
+
+    afterEach(async () => {
+        ['latency 0', 'retries 3', 'in'].forEach(orderCard);
+        await cardIs('1');
+    });
+
+    after(() => daemon?.stop());
+
+    /* pcscd looks at its readers every 0.4 s. */
+    const cardIs = (detected) => until(`card ${detected}`,
+        async () => await page.call('GPKI_DetectCard', 0) === detected);
+
+    async function assertSigns(from = page) {
+        await assertSigned(await from.call(...sign(daemon.pin)), daemon.sandbox.hierarchy, '登入挑戰 42');
+        assert.equal(await from.lastError(), 0);
+    }
+
+    test('a card is found, read and signs', async () => {
+        assert.equal(await page.call('GPKI_DetectCard', 0), '1');
+        const file = join(dirname(daemon.sandbox.hierarchy), 'citizen', 'sign.pem');
+        const certificate = new X509Certificate(readFileSync(file)).raw.toString('base64');
+        assert.equal(await page.call('GPKI_EnumCerts', 0x80), `${certificate};`);
+        await assertSigns();
+        assert.equal(cardEvents().at(-1), 'key 9A used');
+        assert.equal(await page.call('GPKI_GetCachedCert'), certificate);
+    });
+
+    test('the PIN typed into the window signs as well', async () => {
+        const answer = page.call(...sign(''));
+        await windows.type(daemon.pin);
+        await assertSigned(await answer, daemon.sandbox.hierarchy, '登入挑戰 42');
+    });
+
+    test('three wrong PINs lock the card, and no fourth is tried', async () => {
+        assert.equal(await page.call('GPKI_GetErrorPINCount'), '3');
+        assert.equal(await page.call('GPKI_VerifyPIN', '654321', 0), '9039');
+        assert.equal(await page.call('GPKI_GetErrorPINCount'), '2');
+        assert.equal(await page.call(...sign('654321')), '');
+        assert.equal(await page.lastError(), 9039);
+        assert.equal(await page.call('GPKI_GetErrorPINCount'), '1');
+
+        const last = page.call('GPKI_VerifyPIN', '654321', 0);
+        const tried = cardEvents().length;
+        await windows.type('654321'); /* a last try is the person's */
+        assert.equal(await last, '9043');
+        assert.deepEqual(cardEvents().slice(tried), ['PIN wrong, tries left: 0']);
+        assert.equal(await page.call('GPKI_GetErrorPINCount'), '0');
+        assert.equal(await page.call(...sign(daemon.pin)), '');
+        assert.equal(await page.lastError(), 9043);
+        assert.equal(cardEvents().length, tried + 1);
+    });
+
+    test('a wrong PIN costs one try, not more', async () => {
+        const before = cardEvents().length;
+        assert.equal(await page.call('GPKI_VerifyPIN', '654321', 0), '9039');
+        assert.deepEqual(cardEvents().slice(before), ['PIN wrong, tries left: 2']);
+    });
+
+    test('a card that is pulled is 9056 until it is back', async () => {
+        orderCard('out');
+        await cardIs('0');
+        assert.equal(await page.lastError(), 9056);
+        assert.equal(await page.call(...sign(daemon.pin)), '');
+        assert.equal(await page.lastError(), 9056);
+        orderCard('in');
+        await cardIs('1');
+        await assertSigns();
+    });
+
+    test('a card that is pulled in the middle of a signature costs that signature', async () => {
+        await daemon.configure({ pin: { program: pinentry }, card: { deadline: 10 } });
+        orderCard('drop');
+        const result = await page.call(...sign(daemon.pin));
+        const code = await page.lastError();
+        assert.ok([9018, 9056, 61011].includes(code), `${code}`);
+        assert.equal(result, code === 61011 ? '61011' : '');
+        assert.equal(cardEvents().at(-1), 'out');
+        orderCard('in');
+        await cardIs('1');
+        await assertSigns();
+    });
+
+    test('a card that is too slow is 61011, and the next call works', async () => {
+        await daemon.configure({ pin: { program: pinentry }, card: { deadline: 2 } });
+        await daemon.openCardPage(); /* leaves a spare that is loaded already */
+        orderCard('latency 6000');
+        assert.equal(await page.call(...sign(daemon.pin)), '61011');
+        assert.equal(await page.lastError(), 61011);
+        orderCard('latency 0');
+        await until('the card to be free', async () => await page.call('GPKI_DetectCard', 0) === '1');
+        await assertSigns();
+    });
+
+    test('two pages sign with one card at the same time', async () => {
+        await daemon.configure({ pin: { program: pinentry } });
+        orderCard('latency 300');
+        const other = await daemon.openCardPage();
+        await Promise.all([assertSigns(page), assertSigns(other), sleep(0)]);
+    });
+}
+
+if (skip || isInside) {
+    describe('a card in a reader', { skip }, defineTests);
+} else {
+    const reason = runInside(import.meta.url, 'citizen');
+    if (reason) {
+        test('a card in a reader', { skip: reason }, () => {});
+    }
+}

@@ -1,0 +1,36 @@
+/* A pcscd of a test's own, with a virtual card in its reader. The test file runs once more in
+ * there: its network is another one, so nobody outside could talk to a hufud inside. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { programs } from './sandbox.mjs';
+
+const tests = dirname(dirname(fileURLToPath(import.meta.url)));
+const build = dirname(programs);
+
+export const pivcard = join(build, 'tests', 'cards', 'pivcard');
+export const isInside = process.env.HUFU_CARD !== undefined;
+
+/* Runs the test file again, beside the card of `person`; the results take the place of its own.
+ * Returns why that is not possible, if so. */
+export function runInside(file, person) {
+    const citizens = join(build, 'citizens');
+    spawnSync(join(tests, 'citizens', 'make'), [citizens], { stdio: ['ignore', 2, 2] });
+    /* Standard output belongs to the test runner; descriptor 3 keeps it out of pcscd's reach. */
+    const { status } = spawnSync(join(tests, 'cards', 'with-pcscd'), [
+        join(tests, 'cards', 'with-card'), pivcard, join(citizens, person), '--',
+        'sh', '-c', 'exec "$@" >&3 3>&-', 'sh', process.execPath, fileURLToPath(file),
+    ], { stdio: ['ignore', 2, 2, 1] });
+    process.exitCode = status === 77 ? 0 : status ?? 1;
+    return status === 77 && 'missing: pcscd with vpcd, or namespaces';
+}
+
+/* Orders to the card inside; pivcard.c lists them. */
+export function orderCard(order) {
+    writeFileSync(process.env.HUFU_CARD, `${order}\n`);
+}
+
+/* What happened to the card so far, one line each. */
+export const cardEvents = () => readFileSync(process.env.HUFU_CARD_LOG, 'utf8').split('\n').slice(0, -1);

@@ -1,0 +1,37 @@
+/* The PIN windows of a sandbox that uses the program `pinentry` of this folder. */
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { isAlive, until } from './daemon.mjs';
+
+export const pinentry = fileURLToPath(new URL('pinentry', import.meta.url));
+
+export class Windows {
+    constructor(daemon) {
+        this.folder = join(daemon.sandbox.home, '.config/hufu-test/windows');
+    }
+
+    /* Those that wait for a PIN, by the numbers of their processes. */
+    get open() {
+        return existsSync(this.folder) ? readdirSync(this.folder).map(Number).filter(isAlive) : [];
+    }
+
+    /* Resolves with the only window, as soon as it is there. */
+    async one() {
+        const [window] = await until('one PIN window', () => this.open.length === 1 && this.open);
+        return window;
+    }
+
+    #answer(window, line) {
+        writeFileSync(join(this.folder, `${window}`), `${line}\n`);
+    }
+
+    async type(pin) {
+        this.#answer(await this.one(), pin);
+    }
+
+    async cancel() {
+        this.#answer(await this.one(), '');
+    }
+}

@@ -1,0 +1,103 @@
+#include "bytes.h"
+
+#include "wire/base64.h"
+
+struct pair {
+    struct hufu_bytes data;
+    const char *text;
+};
+
+#define PAIR(literal, encoded)                                                                     \
+    {                                                                                              \
+        .data = {(const uint8_t *)(literal), sizeof(literal) - 1}, .text = (encoded)               \
+    }
+
+static const struct pair pairs[] = {
+    /* RFC 4648 §10 */
+    PAIR("", ""),
+    PAIR("f", "Zg=="),
+    PAIR("fo", "Zm8="),
+    PAIR("foo", "Zm9v"),
+    PAIR("foob", "Zm9vYg=="),
+    PAIR("fooba", "Zm9vYmE="),
+    PAIR("foobar", "Zm9vYmFy"),
+    /* the ends of the alphabet, and bytes that are no text */
+    PAIR("\0", "AA=="),
+    PAIR("\xff\xff\xff", "////"),
+    PAIR("\xfb\xef\xbe", "++++"),
+    PAIR("登入", "55m75YWl"),
+};
+
+static void encodes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(pairs); i++) {
+        HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 100};
+        hufu_base64_encode(pairs[i].data, &text);
+        assert_string_equal(hufu_buf_text(&text), pairs[i].text);
+    }
+}
+
+static void decodes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(pairs); i++) {
+        HUFU_AUTO(hufu_buf_done) struct hufu_buf data = {.max = 100};
+        assert_int_equal(hufu_base64_decode(bytes_of_text(pairs[i].text), &data, NULL), HUFU_OK);
+        assert_bytes(hufu_buf_bytes(&data), pairs[i].data);
+    }
+}
+
+static void appends(void **state)
+{
+    (void)state;
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf buf = {.max = 100};
+    hufu_base64_encode(BYTES("f"), &buf);
+    hufu_base64_encode(BYTES("fo"), &buf);
+    assert_string_equal(hufu_buf_text(&buf), "Zg==Zm8=");
+    assert_int_equal(hufu_base64_decode(BYTES("Zm9v"), &buf, NULL), HUFU_OK);
+    assert_string_equal(hufu_buf_text(&buf), "Zg==Zm8=foo");
+}
+
+static const char *const broken[] = {
+    "Z",    "Zg",      "Zg=",          "Zm9vY", "=",        "==",       "===",    "====",  "Z===",
+    "=Zg=", "Z=g=",    "Zg==Zg==",     "Zg=g",  "Zm9v====", "Zm9v Zg=", "Zg==\n", "Zm9\n", "Zm-_",
+    "Zm9.", "Zm9\x80", "%3D%3D%3D%3D", "Zh==",  "Zm9=",     "ZmP=",     "Z/==",
+};
+
+static void refuses_everything_else(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(broken); i++) {
+        HUFU_AUTO(hufu_buf_done) struct hufu_buf data = {.max = 100};
+        struct hufu_error err = {0};
+        assert_int_equal(hufu_base64_decode(bytes_of_text(broken[i]), &data, &err), HUFU_E_BASE64);
+        assert_int_equal(err.status, HUFU_E_BASE64);
+    }
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf data = {.max = 100};
+    assert_int_equal(hufu_base64_decode(BYTES("Zm\0v"), &data, NULL), HUFU_E_BASE64);
+}
+
+static void refuses_what_does_not_fit(void **state)
+{
+    (void)state;
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf exact = {.max = 4};
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf small = {.max = 3};
+    assert_int_equal(hufu_base64_decode(BYTES("Zm9vYg=="), &exact, NULL), HUFU_OK);
+    assert_int_equal(hufu_base64_decode(BYTES("Zm9vYg=="), &small, NULL), HUFU_E_BASE64);
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 7};
+    hufu_base64_encode(BYTES("foob"), &text);
+    assert_true(text.failed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(encodes),
+        cmocka_unit_test(decodes),
+        cmocka_unit_test(appends),
+        cmocka_unit_test(refuses_everything_else),
+        cmocka_unit_test(refuses_what_does_not_fit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
