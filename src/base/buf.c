@@ -64,6 +64,14 @@ uint8_t *hufu_buf_extend(struct hufu_buf *buf, size_t len)
     return start;
 }
 
+void hufu_buf_shorten(struct hufu_buf *buf, size_t len)
+{
+    if (len == 0)
+        return;
+    buf->len -= len;
+    explicit_bzero(buf->data + buf->len, len);
+}
+
 void hufu_buf_add(struct hufu_buf *buf, const void *data, size_t len)
 {
     uint8_t *start = hufu_buf_extend(buf, len);
@@ -107,9 +115,10 @@ void hufu_buf_printf(struct hufu_buf *buf, const char *format, ...)
 void hufu_buf_add_hex(struct hufu_buf *buf, const uint8_t *data, size_t len)
 {
     static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < len; i++) {
-        hufu_buf_add_u8(buf, (uint8_t)digits[data[i] >> 4]);
-        hufu_buf_add_u8(buf, (uint8_t)digits[data[i] & 15]);
+    uint8_t *out = hufu_buf_extend(buf, 2 * len);
+    for (size_t i = 0; out && i < len; i++) {
+        *out++ = (uint8_t)digits[data[i] >> 4];
+        *out++ = (uint8_t)digits[data[i] & 15];
     }
 }
 

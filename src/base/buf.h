@@ -33,6 +33,9 @@ void hufu_buf_clear(struct hufu_buf *buf);
 /* Makes room for `len` bytes and returns where they go, or NULL; the caller fills all of them. */
 uint8_t *hufu_buf_extend(struct hufu_buf *buf, size_t len);
 
+/* Takes the last `len` bytes away again. */
+void hufu_buf_shorten(struct hufu_buf *buf, size_t len);
+
 void hufu_buf_add(struct hufu_buf *buf, const void *data, size_t len);
 void hufu_buf_add_text(struct hufu_buf *buf, const char *text);
 void hufu_buf_add_u8(struct hufu_buf *buf, uint8_t value);

@@ -135,7 +135,7 @@ static enum hufu_status get_attribute(struct hufu_token *token, CK_OBJECT_HANDLE
     HUFU_TRY_CKR(token->module->C_GetAttributeValue(token->session, object, &attribute, 1), err);
     if (attribute.ulValueLen > len)
         return hufu_fail(err, HUFU_E_TOKEN, "attribute grew");
-    ret_value->len -= len - attribute.ulValueLen;
+    hufu_buf_shorten(ret_value, len - attribute.ulValueLen);
     return HUFU_OK;
 }
 

@@ -90,7 +90,7 @@ static bool sign_hash(EVP_PKEY *key, const EVP_MD *md, bool bare, struct hufu_by
     uint8_t *signature = hufu_buf_extend(ret_signature, len);
     if (!signature || EVP_PKEY_sign(context, signature, &len, hash.data, hash.len) != 1)
         return false;
-    ret_signature->len -= (size_t)EVP_PKEY_get_size(key) - len;
+    hufu_buf_shorten(ret_signature, (size_t)EVP_PKEY_get_size(key) - len);
     return true;
 }
 

@@ -17,6 +17,9 @@
 #include <sys/queue.h>
 #include <sys/socket.h>
 
+/* What one TLS record holds. */
+enum { RECORD_BYTES_MAX = 16 * 1024 };
+
 struct hufu_http {
     struct event_base *base;
     struct evhttp *evhttp;
@@ -27,8 +30,9 @@ struct hufu_http {
 };
 
 struct hufu_exchange {
+    struct event_base *base;
     struct evhttp_request *request;
-    struct event *closed;
+    struct event *closed; /* while the page has to wait */
     int64_t start_ms;
     hufu_exchange_gone *gone;
     void *gone_context;
@@ -137,6 +141,14 @@ static const char *reason_of(int http_status)
     return "Error";
 }
 
+/* evhttp leaves head and body in two blocks, which would become two TLS records, two system calls
+ * and two wake-ups of the browser. */
+static void join(struct evbuffer *output)
+{
+    if (evbuffer_get_length(output) <= RECORD_BYTES_MAX)
+        evbuffer_pullup(output, -1);
+}
+
 static void send_json(struct evhttp_request *request, int http_status, const char *origin,
                       struct hufu_bytes json)
 {
@@ -144,9 +156,12 @@ static void send_json(struct evhttp_request *request, int http_status, const cha
     struct evbuffer *body = evbuffer_new();
     if (body && json.len)
         evbuffer_add(body, json.data, json.len);
+    struct bufferevent *connection =
+        evhttp_connection_get_bufferevent(evhttp_request_get_connection(request));
     evhttp_send_reply(request, http_status, reason_of(http_status), body);
     if (body)
         evbuffer_free(body);
+    join(bufferevent_get_output(connection));
 }
 
 static void send_preflight(struct evhttp_request *request, const char *origin)
@@ -205,17 +220,10 @@ static struct hufu_exchange *new_exchange(struct hufu_http *http, struct evhttp_
     struct hufu_exchange *exchange = calloc(1, sizeof *exchange);
     if (!exchange)
         return NULL;
-    struct bufferevent *connection =
-        evhttp_connection_get_bufferevent(evhttp_request_get_connection(request));
+    exchange->base = http->base;
     exchange->request = request;
     exchange->start_ms = hufu_clock_ms();
     strncpy(exchange->origin, origin, HUFU_ORIGIN_MAX);
-    exchange->closed =
-        event_new(http->base, bufferevent_getfd(connection), EV_CLOSED, on_closed, exchange);
-    if (!exchange->closed || event_add(exchange->closed, NULL)) {
-        free_exchange(exchange);
-        return NULL;
-    }
     return exchange;
 }
 
@@ -231,8 +239,14 @@ int64_t hufu_exchange_age_ms(const struct hufu_exchange *exchange)
 
 void hufu_exchange_watch(struct hufu_exchange *exchange, hufu_exchange_gone *gone, void *context)
 {
+    struct bufferevent *connection =
+        evhttp_connection_get_bufferevent(evhttp_request_get_connection(exchange->request));
+    exchange->closed =
+        event_new(exchange->base, bufferevent_getfd(connection), EV_CLOSED, on_closed, exchange);
     exchange->gone = gone;
     exchange->gone_context = context;
+    if (exchange->closed)
+        event_add(exchange->closed, NULL);
 }
 
 void hufu_exchange_reply(struct hufu_exchange *exchange, struct hufu_bytes json)

@@ -38,8 +38,9 @@ const char *hufu_exchange_origin(const struct hufu_exchange *exchange);
 /* Milliseconds since the request arrived. */
 int64_t hufu_exchange_age_ms(const struct hufu_exchange *exchange);
 
-/* `gone` is called once when the page closes the connection before a reply; the exchange is no
- * longer the handler's then. */
+/* For an exchange that has to wait: `gone` is called once when the page closes the connection
+ * before a reply, and the exchange is no longer the handler's then. Out of memory it is never
+ * called; the call's own deadline ends it then. */
 typedef void hufu_exchange_gone(void *context);
 void hufu_exchange_watch(struct hufu_exchange *exchange, hufu_exchange_gone *gone, void *context);
 

@@ -92,9 +92,14 @@ static bool fill_id(struct hufu_session *session, const char *id)
     uint8_t random[16];
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
         return false;
-    for (size_t i = 0; i < sizeof random; i++)
-        snprintf(session->id + 2 * i, 3, "%02x", random[i]);
-    return true;
+    struct hufu_buf hex;
+    hufu_buf_init(&hex, 2 * sizeof random);
+    hufu_buf_add_hex(&hex, random, sizeof random);
+    bool filled = !hex.failed;
+    if (filled)
+        memcpy(session->id, hex.data, hex.len + 1);
+    hufu_buf_done(&hex);
+    return filled;
 }
 
 struct hufu_session *hufu_session_open(struct hufu_sessions *sessions, const char *origin,

@@ -35,17 +35,22 @@ static int hex_value(uint8_t c)
 enum hufu_status hufu_percent_decode(struct hufu_bytes text, struct hufu_buf *ret_data,
                                      struct hufu_error *err)
 {
+    uint8_t *start = hufu_buf_extend(ret_data, text.len);
+    if (!start)
+        return hufu_fail(err, HUFU_E_REQUEST, "value too long");
+    uint8_t *out = start;
     for (size_t i = 0; i < text.len; i++) {
         if (text.data[i] != '%') {
-            hufu_buf_add_u8(ret_data, text.data[i]);
+            *out++ = text.data[i];
             continue;
         }
         int high = i + 2 < text.len ? hex_value(text.data[i + 1]) : -1;
         int low = i + 2 < text.len ? hex_value(text.data[i + 2]) : -1;
         if (high < 0 || low < 0)
             return hufu_fail(err, HUFU_E_REQUEST, "broken percent escape");
-        hufu_buf_add_u8(ret_data, (uint8_t)(high << 4 | low));
+        *out++ = (uint8_t)(high << 4 | low);
         i += 2;
     }
-    return ret_data->failed ? hufu_fail(err, HUFU_E_REQUEST, "value too long") : HUFU_OK;
+    hufu_buf_shorten(ret_data, text.len - (size_t)(out - start));
+    return HUFU_OK;
 }

@@ -55,10 +55,11 @@ bool hufu_origin_valid(const char *text)
 bool hufu_host_is_loopback(const char *host, uint16_t port)
 {
     static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
+    char expected[8];
+    snprintf(expected, sizeof expected, ":%u", port);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        char expected[32];
-        snprintf(expected, sizeof expected, "%s:%u", names[i], port);
-        if (strcmp(host, expected) == 0)
+        size_t len = strlen(names[i]);
+        if (strncmp(host, names[i], len) == 0 && strcmp(host + len, expected) == 0)
             return true;
     }
     return false;
