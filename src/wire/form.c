@@ -32,25 +32,35 @@ static int hex_value(uint8_t c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* Every escape is three bytes that become one; SIZE_MAX when there is no room for that. */
+static size_t decoded_len(struct hufu_bytes text)
+{
+    size_t escapes = 0;
+    for (size_t i = 0; i < text.len; i++)
+        escapes += text.data[i] == '%';
+    return escapes > text.len / 3 ? SIZE_MAX : text.len - 2 * escapes;
+}
+
 enum hufu_status hufu_percent_decode(struct hufu_bytes text, struct hufu_buf *ret_data,
                                      struct hufu_error *err)
 {
-    uint8_t *start = hufu_buf_extend(ret_data, text.len);
-    if (!start)
+    size_t len = decoded_len(text);
+    if (len == SIZE_MAX)
+        return hufu_fail(err, HUFU_E_REQUEST, "broken percent escape");
+    uint8_t *out = hufu_buf_extend(ret_data, len);
+    if (!out)
         return hufu_fail(err, HUFU_E_REQUEST, "value too long");
-    uint8_t *out = start;
     for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] != '%') {
-            *out++ = text.data[i];
-            continue;
+        int high = 0;
+        int low = text.data[i];
+        if (text.data[i] == '%') {
+            high = i + 2 < text.len ? hex_value(text.data[i + 1]) : -1;
+            low = i + 2 < text.len ? hex_value(text.data[i + 2]) : -1;
+            i += 2;
         }
-        int high = i + 2 < text.len ? hex_value(text.data[i + 1]) : -1;
-        int low = i + 2 < text.len ? hex_value(text.data[i + 2]) : -1;
         if (high < 0 || low < 0)
             return hufu_fail(err, HUFU_E_REQUEST, "broken percent escape");
         *out++ = (uint8_t)(high << 4 | low);
-        i += 2;
     }
-    hufu_buf_shorten(ret_data, text.len - (size_t)(out - start));
     return HUFU_OK;
 }
