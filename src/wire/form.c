@@ -50,6 +50,7 @@ enum hufu_status hufu_percent_decode(struct hufu_bytes text, struct hufu_buf *re
     uint8_t *out = hufu_buf_extend(ret_data, len);
     if (!out)
         return hufu_fail(err, HUFU_E_REQUEST, "value too long");
+    const uint8_t *end = out + len; /* a cut escape at the end leaves less room than it looks */
     for (size_t i = 0; i < text.len; i++) {
         int high = 0;
         int low = text.data[i];
@@ -58,7 +59,7 @@ enum hufu_status hufu_percent_decode(struct hufu_bytes text, struct hufu_buf *re
             low = i + 2 < text.len ? hex_value(text.data[i + 2]) : -1;
             i += 2;
         }
-        if (high < 0 || low < 0)
+        if (high < 0 || low < 0 || out == end)
             return hufu_fail(err, HUFU_E_REQUEST, "broken percent escape");
         *out++ = (uint8_t)(high << 4 | low);
     }

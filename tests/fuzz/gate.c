@@ -42,6 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct hufu_head head = {.port = PORT};
     read_head(text, &head);
     struct hufu_verdict verdict = hufu_gate_check(&config, &head);
+    require(!verdict.unknown ||
+            (hufu_origin_valid(verdict.unknown) && verdict.gate == HUFU_GATE_REFUSE));
     require(!verdict.origin || strcmp(verdict.origin, sites[0]) == 0);
     if (verdict.gate == HUFU_GATE_PASS || verdict.gate == HUFU_GATE_OPTIONS) {
         require(strcmp(only(&head, "Origin"), sites[0]) == 0);

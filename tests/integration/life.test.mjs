@@ -280,10 +280,11 @@ describe('the end', { skip: skipDaemon() }, () => {
 
     test('a second SIGTERM does not wait', async () => {
         const { daemon, child, answer, window } = await startWithCall();
+        const noAnswer = assert.rejects(answer);
         await daemon.logOf(() => child.kill(), /stopping/);
         child.kill();
         assert.equal(await exitOf(child), 0);
-        await assert.rejects(answer);
+        await noAnswer;
         await until('no window', () => !isAlive(window));
     });
 });

@@ -302,8 +302,7 @@ describe('the log', { skip: skipDaemon() }, () => {
     let daemon;
 
     before(async () => {
-        daemon = await startDaemon({ more: ['--no-daemon'] });
-        await daemon.startAndWait({ args: ['--debug'] });
+        daemon = await startDaemon();
     });
 
     after(() => daemon?.stop());
@@ -362,8 +361,7 @@ describe('a module that misbehaves', { skip: skipDaemon(faulty, 'unshare') }, ()
     after(() => daemon?.stop(/AddressSanitizer: SEGV/));
 
     async function assertFails(page, call, result, code) {
-        assert.equal(await page.call(...call), result);
-        assert.equal(await page.lastError(), code);
+        assert.deepEqual([await page.call(...call), await page.lastError()], [result, code]);
         set('none');
         await assertSigns(daemon, page);
     }

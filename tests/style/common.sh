@@ -30,6 +30,22 @@ finish() {
     exit $tap_failed
 }
 
+# Every file of the project, one a line; what was built or fetched is not part of it. Without git, as
+# in a copy of the sources, by the names that .gitignore has.
+project_files() {
+    if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+        git ls-files --cached --others --exclude-standard
+    else
+        find . \( -path ./.git -o -path './build*' -o -name node_modules \) -prune -o -type f -printf '%P\n'
+    fi
+}
+
 c_files() { # [FOLDER]
-    git ls-files --cached --others --exclude-standard '*.c' '*.h' | grep "^${1-}"
+    project_files | grep "^${1-}.*\.[ch]\$"
+}
+
+# A check that finds no file finds no mistake either.
+[ -n "$(c_files src/)" ] || {
+    echo 'not ok 1 - no source files found'
+    exit 1
 }

@@ -1,35 +1,93 @@
+/* What waits for an answer is made up: the connection is not part of it. */
 #include "bytes.h"
 
-#include "trust/answer.h"
+#include "base/log.h"
+#include "service/answer.h"
 
-static void every_state_has_a_name(void **state)
+#include <fcntl.h>
+#include <unistd.h>
+
+void __wrap_hufu_exchange_reply(struct hufu_exchange *exchange, struct hufu_bytes json);
+const char *__wrap_hufu_exchange_origin(const struct hufu_exchange *exchange);
+
+static struct hufu_buf replied = {.max = HUFU_SERVISIGN_ANSWER_MAX};
+static int replies;
+
+void __wrap_hufu_exchange_reply(struct hufu_exchange *exchange, struct hufu_bytes json)
 {
-    (void)state;
-    for (int i = HUFU_TRUST_ABSENT; i <= HUFU_TRUST_REFUSED; i++)
-        for (int other = HUFU_TRUST_ABSENT; other < i; other++)
-            assert_string_not_equal(hufu_trust_state_name((enum hufu_trust_state)i),
-                                    hufu_trust_state_name((enum hufu_trust_state)other));
-    assert_string_equal(hufu_trust_state_name(HUFU_TRUST_TRUSTED), "trusted");
+    (void)exchange;
+    replies++;
+    hufu_buf_clear(&replied);
+    hufu_buf_add(&replied, json.data, json.len);
 }
 
-static void every_reason_speaks_both_languages(void **state)
+const char *__wrap_hufu_exchange_origin(const struct hufu_exchange *exchange)
+{
+    (void)exchange;
+    return "https://a.gov.tw";
+}
+
+static int setup(void **state)
 {
     (void)state;
-    for (int i = HUFU_TRUST_NO_REASON; i <= HUFU_TRUST_NO_ANSWER; i++)
-        for (int language = HUFU_LANGUAGE_EN; language <= HUFU_LANGUAGE_ZH_TW; language++) {
-            enum hufu_trust_reason reason = (enum hufu_trust_reason)i;
-            const char *text = hufu_trust_reason_text(reason, (enum hufu_language)language);
-            const char *step = hufu_trust_reason_step(reason, (enum hufu_language)language);
-            assert_int_equal(text[0] != 0, reason != HUFU_TRUST_NO_REASON);
-            assert_int_equal(step[0] != 0, reason != HUFU_TRUST_NO_REASON);
-        }
+    replies = 0;
+    return 0;
 }
+
+static int teardown(void **state)
+{
+    (void)state;
+    hufu_buf_done(&replied);
+    return 0;
+}
+
+static void answers_once(void **state)
+{
+    (void)state;
+    hufu_answer(NULL, &(struct hufu_servisign_answer){.result = "0", .session = "7d1f0c"});
+    assert_int_equal(replies, 1);
+    assert_string_equal(hufu_buf_text(&replied),
+                        "{\"result\":\"MA==\",\"SessionID\":\"N2QxZjBj\"}");
+}
+
+/* A page that gets no JSON takes the answer of its last call for this one. */
+static void answers_even_what_does_not_fit(void **state)
+{
+    (void)state;
+    HUFU_AUTO(hufu_free) char *text = repeat('x', HUFU_SERVISIGN_ANSWER_MAX / 4 * 3);
+    hufu_answer(NULL, &(struct hufu_servisign_answer){.result = text});
+    assert_int_equal(replies, 1);
+    assert_string_equal(hufu_buf_text(&replied), "{\"result\":\"NjEwMDI=\"}"); /* 61002 */
+}
+
+static void a_status_is_answered_and_logged(void **state)
+{
+    (void)state;
+    int ends[2];
+    char line[200] = "";
+    assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+    int before = dup(STDERR_FILENO);
+    hufu_log_init("hufud");
+    assert_int_equal(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+    hufu_answer_status(NULL, HUFU_E_SESSION);
+    assert_int_equal(dup2(before, STDERR_FILENO), STDERR_FILENO);
+    assert_true(read(ends[0], line, sizeof line - 1) > 0);
+    close(before);
+    close(ends[0]);
+    close(ends[1]);
+    assert_string_equal(line, "hufud: call: origin=https://a.gov.tw status=61012 "
+                              "The page's session is not known.\n");
+    assert_string_equal(hufu_buf_text(&replied), "{\"result\":\"NjEwMTI=\"}");
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_state_has_a_name),
-        cmocka_unit_test(every_reason_speaks_both_languages),
+        TEST(answers_once),
+        TEST(answers_even_what_does_not_fit),
+        TEST(a_status_is_answered_and_logged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

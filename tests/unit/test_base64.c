@@ -60,9 +60,36 @@ static void appends(void **state)
 }
 
 static const char *const broken[] = {
-    "Z",    "Zg",      "Zg=",          "Zm9vY", "=",        "==",       "===",    "====",  "Z===",
-    "=Zg=", "Z=g=",    "Zg==Zg==",     "Zg=g",  "Zm9v====", "Zm9v Zg=", "Zg==\n", "Zm9\n", "Zm-_",
-    "Zm9.", "Zm9\x80", "%3D%3D%3D%3D", "Zh==",  "Zm9=",     "ZmP=",     "Z/==",
+    /* the wrong length, padding where it does not belong */
+    "Z",
+    "Zg",
+    "Zg=",
+    "Zm9vY",
+    "=",
+    "==",
+    "===",
+    "====",
+    "Z===",
+    "=Zg=",
+    "Z=g=",
+    "Zg==Zg==",
+    "Zg=g",
+    "Zm9v====",
+    /* outside the alphabet */
+    "Zm9v Zg=",
+    "Zg==\n",
+    "Zm9\n",
+    "Zm-_",
+    "Zm9.",
+    "Zm9\x80",
+    "%3D%3D%3D%3D",
+    /* one bit after the last byte, each of those that there are */
+    "Zh==",
+    "Zi==",
+    "Zk==",
+    "Zo==",
+    "Zm9=",
+    "Zm+=",
 };
 
 static void refuses_everything_else(void **state)

@@ -145,6 +145,20 @@ static void refuses_a_part_of_a_frame(void **state)
     }
 }
 
+static void refuses_a_length_that_is_not_its_own(void **state)
+{
+    (void)state;
+    struct hufu_buf frames[4];
+    put_one_of_each(frames);
+    for (int i = 0; i < 4; i++) {
+        write_length(frames[i].data, frames[i].len - 1);
+        assert_false(readable(hufu_buf_bytes(&frames[i])));
+        write_length(frames[i].data, frames[i].len + 1);
+        assert_false(readable(hufu_buf_bytes(&frames[i])));
+        hufu_buf_done(&frames[i]);
+    }
+}
+
 static void refuses_more_than_a_frame(void **state)
 {
     (void)state;
@@ -288,6 +302,7 @@ int main(void)
         cmocka_unit_test(memo_comes_back_up_to_its_maximum),
         cmocka_unit_test(frames_follow_one_another),
         cmocka_unit_test(refuses_a_part_of_a_frame),
+        cmocka_unit_test(refuses_a_length_that_is_not_its_own),
         cmocka_unit_test(refuses_more_than_a_frame),
         cmocka_unit_test(refuses_every_other_type),
         cmocka_unit_test(refuses_wrong_fields),

@@ -94,6 +94,13 @@ static const struct row replaced[] = {
     {"Origin", "https://a.gov.tw.evil.com", HUFU_GATE_REFUSE},
     {"Origin", "https://a.gov.tw, https://b.gov.tw", HUFU_GATE_REFUSE},
     {"Origin", "https://localhost:56421", HUFU_GATE_REFUSE},
+    {"Content-Length", "0", HUFU_GATE_PASS},
+    {"Content-Length", NULL, HUFU_GATE_PASS}, /* evhttp's to refuse */
+    {"Content-Length", "", HUFU_GATE_REFUSE},
+    {"Content-Length", "+12", HUFU_GATE_REFUSE},
+    {"Content-Length", "-12", HUFU_GATE_REFUSE},
+    {"Content-Length", "0x12", HUFU_GATE_REFUSE},
+    {"Content-Length", "12, 12", HUFU_GATE_REFUSE},
     {"Sec-Fetch-Mode", NULL, HUFU_GATE_PASS}, /* Safari and old browsers */
     {"Sec-Fetch-Mode", "navigate", HUFU_GATE_REFUSE},
     {"Sec-Fetch-Mode", "no-cors", HUFU_GATE_REFUSE},
@@ -170,6 +177,20 @@ static void a_refusal_tells_nothing(void **state)
     assert_null(verdict.origin);
 }
 
+/* So that the log can tell a person what to allow; a broken one is not worth a line. */
+static void names_a_page_that_could_be_allowed(void **state)
+{
+    (void)state;
+    struct hufu_head head = good_head();
+    assert_null(hufu_gate_check(&config, &head).unknown);
+    set_header(&head, "Origin", "https://b.gov.tw");
+    assert_string_equal(hufu_gate_check(&config, &head).unknown, "https://b.gov.tw");
+    set_header(&head, "Origin", "https://b.gov.tw/");
+    assert_null(hufu_gate_check(&config, &head).unknown);
+    set_header(&head, "Origin", "null");
+    assert_null(hufu_gate_check(&config, &head).unknown);
+}
+
 static void explains_other_methods(void **state)
 {
     (void)state;
@@ -220,6 +241,7 @@ int main(void)
         cmocka_unit_test(looks_at_each_header),
         cmocka_unit_test(refuses_headers_that_do_not_belong),
         cmocka_unit_test(a_refusal_tells_nothing),
+        cmocka_unit_test(names_a_page_that_could_be_allowed),
         cmocka_unit_test(explains_other_methods),
         cmocka_unit_test(explains_other_paths_to_pages_that_are_allowed),
         cmocka_unit_test(nobody_is_allowed_at_first),
