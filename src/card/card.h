@@ -13,6 +13,9 @@
 /* More readers than anybody connects; a bound for a module that lies. */
 #define HUFU_READERS_MAX 32
 
+/* PKCS#11 modules of one configuration: a few vendors' and OpenSC's. */
+#define HUFU_MODULES_MAX 16
+
 /* Citizens' cards hold four certificates; the bound leaves room for soft tokens with archives. */
 #define HUFU_CERTIFICATES_MAX 2048
 

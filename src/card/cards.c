@@ -37,14 +37,37 @@ static bool is_trust_policy(CK_FUNCTION_LIST *module)
     return value && strcmp(value, "yes") == 0;
 }
 
+/* As a program with one thread, which a worker is: with locks, OpenSC 0.23 waits for itself for
+ * ever once a card was pulled. `x-init-reserved` is p11-kit's way to hand a module its parameters.
+ */
+static CK_RV initialise(CK_FUNCTION_LIST *module)
+{
+    HUFU_AUTO(hufu_free) char *reserved = p11_kit_config_option(module, "x-init-reserved");
+    CK_C_INITIALIZE_ARGS arguments = {.pReserved = reserved};
+    return module->C_Initialize(&arguments);
+}
+
+static void add_module(struct hufu_cards *cards, CK_FUNCTION_LIST *module)
+{
+    if (cards->module_count == HUFU_MODULES_MAX || is_trust_policy(module))
+        return;
+    CK_RV code = initialise(module);
+    if (code == CKR_OK)
+        cards->modules[cards->module_count++] = module;
+    else
+        hufu_log("a PKCS#11 module was left out: CKR 0x%lx", code);
+}
+
 enum hufu_status hufu_cards_open(struct hufu_cards **ret_cards, struct hufu_error *err)
 {
     HUFU_AUTO(hufu_cards_close_auto) struct hufu_cards *cards = calloc(1, sizeof *cards);
     if (!cards)
         return hufu_fail(err, HUFU_E_MEMORY, "cards");
     p11_kit_be_quiet();
-    cards->modules = p11_kit_modules_load_and_initialize(0);
-    if (!cards->modules || !cards->modules[0])
+    cards->loaded = p11_kit_modules_load(NULL, P11_KIT_MODULE_UNMANAGED);
+    for (CK_FUNCTION_LIST **module = cards->loaded; module && *module; module++)
+        add_module(cards, *module);
+    if (cards->module_count == 0)
         return hufu_fail(err, HUFU_E_NO_DRIVER, p11_kit_message());
     *ret_cards = HUFU_TAKE(cards);
     return HUFU_OK;
@@ -55,8 +78,10 @@ void hufu_cards_close(struct hufu_cards *cards)
     if (!cards)
         return;
     hufu_token_free(cards->token);
-    if (cards->modules)
-        p11_kit_modules_finalize_and_release(cards->modules);
+    for (size_t i = 0; i < cards->module_count; i++)
+        cards->modules[i]->C_Finalize(NULL);
+    if (cards->loaded)
+        p11_kit_modules_release(cards->loaded);
     free(cards);
 }
 
@@ -94,9 +119,8 @@ enum hufu_status hufu_cards_count(struct hufu_cards *cards, size_t *ret_count,
 {
     (void)err;
     cards->slot_count = 0;
-    for (CK_FUNCTION_LIST **module = cards->modules; *module; module++)
-        if (!is_trust_policy(*module))
-            add_slots(cards, *module);
+    for (size_t i = 0; i < cards->module_count; i++)
+        add_slots(cards, cards->modules[i]);
     *ret_count = cards->slot_count;
     return HUFU_OK;
 }

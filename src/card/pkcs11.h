@@ -13,7 +13,9 @@ struct hufu_slot {
 };
 
 struct hufu_cards {
-    CK_FUNCTION_LIST **modules; /* of p11-kit, ended by NULL */
+    CK_FUNCTION_LIST **loaded; /* of p11-kit, ended by NULL */
+    size_t module_count;
+    CK_FUNCTION_LIST *modules[HUFU_MODULES_MAX]; /* those that could be initialised */
     size_t slot_count;
     struct hufu_slot slots[HUFU_READERS_MAX];
     struct hufu_token *token; /* of the latest call; NULL before the first */

@@ -144,15 +144,18 @@ static void close_unwanted(struct hufu_listeners *listeners, const struct hufu_c
 
 size_t hufu_listeners_update(struct hufu_listeners *listeners, const struct hufu_config *config)
 {
+    size_t open = 0;
     take_over(listeners);
-    close_unwanted(listeners, config);
     for (size_t i = 0; i < config->product_count; i++)
         for (int n = 0; n < HUFU_PORTS; n++) {
             uint16_t port = config->products[i].ports[n];
             if (port && !is_open(listeners, port))
                 open_port(listeners, port);
+            open += port && is_open(listeners, port);
         }
-    return listeners->count;
+    if (open > 0)
+        close_unwanted(listeners, config);
+    return open;
 }
 
 struct hufu_listeners *hufu_listeners_new(struct evhttp *http)

@@ -86,7 +86,10 @@ static enum hufu_status configure(struct service *service, struct hufu_error *er
     SSL_CTX *tls = NULL;
     HUFU_TRY(hufu_config_load(service->data_folder, &config, err));
     enum hufu_status status = load_tls(&tls, err);
+    if (status == HUFU_OK && hufu_listeners_update(service->listeners, config) == 0)
+        status = hufu_fail(err, HUFU_E_PORT, "every port is taken");
     if (status != HUFU_OK) {
+        hufu_tls_free(tls);
         hufu_config_free(config);
         return status;
     }
@@ -96,8 +99,6 @@ static enum hufu_status configure(struct service *service, struct hufu_error *er
     service->jobs.config = config;
     hufu_config_free(service->config);
     service->config = config;
-    if (hufu_listeners_update(service->listeners, config) == 0)
-        return hufu_fail(err, HUFU_E_PORT, "every port is taken");
     return HUFU_OK;
 }
 

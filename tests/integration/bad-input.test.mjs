@@ -15,13 +15,24 @@ const neighbourOrigin = 'https://neighbour.example.tw';
 const kib = 1024;
 const mib = 1024 * kib;
 
-/* Changes of a list of headers. */
+/* Changes of a request, given as { method, target, headers, body }; values may be functions, for
+ * what is known only when hufud runs. */
+const valueOf = (value) => (typeof value === 'function' ? value() : value);
 const is = (name) => ([header]) => header.toLowerCase() === name.toLowerCase();
-const without = (name) => (headers) => headers.filter((header) => !is(name)(header));
-const set = (name, value) => (headers) => headers.map(
-    (header) => (is(name)(header) ? [name, value] : header));
-const add = (name, value) => (headers) => [...headers, [name, value]];
-const twice = (name) => (headers) => [...headers, headers.find(is(name))];
+const headers = (change) => ({ headers: change });
+const drop = (name) => headers((list) => list.filter((header) => !is(name)(header)));
+const add = (name, value) => headers((list) => [...list, [name, valueOf(value)]]);
+const repeat = (name) => headers((list) => [...list, list.find(is(name))]);
+const set = (name, value) => headers((list) => list.map(
+    (header) => (is(name)(header) ? [header[0], valueOf(value)] : header)));
+const rename = (name, other) => headers((list) => list.map(
+    (header) => (is(name)(header) ? [other, header[1]] : header)));
+const fill = (count) => headers((list) => [
+    ...list, ...Array.from({ length: count - list.length }, (_, i) => [`X-${i}`, 'x'])]);
+
+/* One row for each value: [its name, what it changes]. */
+const each = (what, values, change) => values.map(
+    (value) => [`${what} "${value.slice(0, 60)}"`, change(value)]);
 
 describe('bad input', { skip: skipDaemon() }, () => {
     let daemon;
@@ -56,9 +67,9 @@ describe('bad input', { skip: skipDaemon() }, () => {
     const echo = () => formBody({ functionname: 'Echo', ...page.trailer() });
 
     /* The bytes of an echo with something wrong. */
-    function request({ method, target, body = echo(), headers = (list) => list } = {}) {
+    function request({ method, target, body = echo(), headers: change = (list) => list } = {}) {
         const length = Buffer.byteLength(body);
-        const list = headers(pageHeaders({ host: page.host, length }));
+        const list = change(pageHeaders({ host: page.host, length }));
         return requestBytes({ method, target, headers: list, body });
     }
 
@@ -85,67 +96,88 @@ describe('bad input', { skip: skipDaemon() }, () => {
             431: { body: silent, cors: undefined },
         };
 
-        const rows = [
-            ...['GET', 'PUT', 'DELETE', 'TRACE', 'PATCH', 'BREW', 'post'].map((method) => (
-                [`method ${method}`, 405, 'method', { method }])),
-            ...['/x', '/?a=b', '//', '/../', '/%2e', '/index.html', 'https://evil.example/',
-                'https://localhost/'].map((target) => (
-                [`target ${target}`, 404, 'path', { target }])),
-            ...['evil.example', '127.0.0.1.nip.io', 'localhost.', 'LOCALHOST', 'localhost.evil.example',
-                '127.1', '127.0.0.2', '0.0.0.0', '[::ffff:127.0.0.1]', '[::]', '2130706433', 'user@localhost',
-                ''].map((name) => [`host "${name}"`, 403, 'Host', {
-                headers: (list) => set('Host', `${name}:${page.port}`)(list) }]),
-            ['host without port', 403, 'Host', { headers: set('Host', 'localhost') }],
-            ['host with the port of another service', 403, 'Host',
-                { headers: (list) => set('Host', `localhost:${page.port + 1}`)(list) }],
-            ['no host', 403, 'Host', { headers: without('Host') }],
-            ['space before the colon of Host', 403, 'Host',
-                { headers: (list) => list.map(([name, value]) => (
-                    [name === 'Host' ? 'Host ' : name, value])) }],
+        const groups = [
+            [405, 'method', each('method',
+                ['GET', 'PUT', 'DELETE', 'TRACE', 'PATCH', 'BREW', 'post'], (method) => ({ method }))],
+
+            [404, 'path', each('target', [
+                '/x', '/?a=b', '//', '/../', '/%2e', '/index.html', 'https://evil.example/',
+                'https://localhost/',
+            ], (target) => ({ target }))],
+
+            [403, 'Host', [
+                ...each('host', [
+                    'evil.example', '127.0.0.1.nip.io', 'localhost.', 'LOCALHOST',
+                    'localhost.evil.example', '127.1', '127.0.0.2', '0.0.0.0',
+                    '[::ffff:127.0.0.1]', '[::]', '2130706433', 'user@localhost', '',
+                ], (name) => set('Host', () => `${name}:${page.port}`)),
+                ['no port', set('Host', 'localhost')],
+                ['the port of another service', set('Host', () => `localhost:${page.port + 1}`)],
+                ['no Host', drop('Host')],
+                ['space before the colon', rename('Host', 'Host ')],
+            ]],
+
+            [403, 'Origin', [
+                ...each('origin', [
+                    `${portalOrigin}:443`, 'https://evil.example/portal.example.tw',
+                    'https://PORTAL.EXAMPLE.TW', `${portalOrigin}.`, `${portalOrigin}@evil.example`,
+                    `${portalOrigin} evil`, `${portalOrigin}\tevil`, `${portalOrigin}/`,
+                    `${portalOrigin},https://evil.example`, `${portalOrigin}\r\n .evil.example`,
+                    'null', '', 'file://', 'about:blank', 'data:',
+                    'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
+                    'moz-extension://00000000-0000-4000-8000-000000000000',
+                    'https://*.example.tw', 'https:///portal.example.tw',
+                    'https:portal.example.tw', 'https://政府.tw', `https://${'a'.repeat(8 * kib)}`,
+                ], (origin) => set('Origin', origin)),
+                ['no Origin', drop('Origin')],
+                ['a second, other origin', add('origin', 'null')],
+            ]],
+
+            /* Well-formed ones are logged, so that a person can allow them. */
             ...[
                 `${portalOrigin}:444`, 'http://portal.example.tw', `${portalOrigin}.evil.example`,
                 'https://xportal.example.tw', 'https://evil.example', 'https://localhost:3000',
                 'https://127.0.0.1:56421', 'https://[::1]', 'https://xn--portal-zy3f.example.tw',
-            ].map((origin) => [`the other origin ${origin}`, 403, `Origin origin=${origin}`,
-                { headers: set('Origin', origin) }]),
+            ].map((origin) => [403, `Origin origin=${origin}`,
+                [[`the site ${origin}`, set('Origin', origin)]]]),
+
+            ...['Host', 'Origin', 'Content-Length', 'Content-Type', 'Sec-Fetch-Mode'].map(
+                (name) => [403, name, [[`${name} twice`, repeat(name)]]]),
+
+            [403, 'Sec-Fetch-Mode', each('mode',
+                ['navigate', 'no-cors', 'same-origin', 'websocket', ''],
+                (mode) => set('Sec-Fetch-Mode', mode))],
+
             ...[
-                `${portalOrigin}:443`, 'https://evil.example/portal.example.tw',
-                'https://PORTAL.EXAMPLE.TW', `${portalOrigin}.`, `${portalOrigin}@evil.example`,
-                `${portalOrigin} evil`, `${portalOrigin}\tevil`, `${portalOrigin}/`,
-                `${portalOrigin},https://evil.example`, 'null', '', 'file://',
-                'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
-                'moz-extension://00000000-0000-4000-8000-000000000000', 'about:blank', 'data:',
-                'https://*.example.tw', 'https:///portal.example.tw', 'https:portal.example.tw',
-                'https://政府.tw', `https://${'a'.repeat(8 * kib)}`,
-            ].map((origin) => [`what is no origin: "${origin.slice(0, 60)}"`, 403, 'Origin',
-                { headers: set('Origin', origin) }]),
-            ['no origin', 403, 'Origin', { headers: without('Origin') }],
-            ['a folded origin', 403, 'Origin', { headers: set('Origin', `${portalOrigin}\r\n .evil`) }],
-            ...['Host', 'Origin', 'Content-Length', 'Content-Type', 'Sec-Fetch-Mode'].map((name) => (
-                [`${name} twice`, 403, name, { headers: twice(name) }])),
-            ['a second, other origin', 403, 'Origin', { headers: add('origin', 'null') }],
-            ...['navigate', 'no-cors', 'same-origin', 'websocket', ''].map((mode) => (
-                [`fetch mode "${mode}"`, 403, 'Sec-Fetch-Mode', { headers: set('Sec-Fetch-Mode', mode) }])),
-            ...[
-                ['Via', '1.1 proxy'], ['Forwarded', 'for=192.0.2.1'], ['X-Forwarded-For', '192.0.2.1'],
-                ['Upgrade', 'websocket'], ['Service-Worker', 'script'], ['Content-Encoding', 'gzip'],
-            ].map(([name, value]) => [`${name}: ${value}`, 403, name, { headers: add(name, value) }]),
-            ['a body in chunks', 403, 'Transfer-Encoding', {
+                ['Via', '1.1 proxy'], ['Forwarded', 'for=192.0.2.1'],
+                ['X-Forwarded-For', '192.0.2.1'], ['Upgrade', 'websocket'],
+                ['Service-Worker', 'script'], ['Content-Encoding', 'gzip'],
+            ].map(([name, value]) => [403, name, [[`${name}: ${value}`, add(name, value)]]]),
+
+            [403, 'Transfer-Encoding', [['a body in chunks', {
+                headers: (list) => add('Transfer-Encoding', 'chunked')
+                    .headers(drop('Content-Length').headers(list)),
                 body: '1\r\nx\r\n0\r\n\r\n',
-                headers: (list) => add('Transfer-Encoding', 'chunked')(without('Content-Length')(list)),
-            }],
-            ['a length with a sign', 403, 'Content-Length',
-                { headers: (list) => set('Content-Length', `+${echo().length}`)(list) }],
-            ...['text/plain', 'multipart/form-data; boundary=x', 'application/json',
-                'application/x-www-form-urlencodedx', ''].map((type) => (
-                [`content type "${type}"`, 415, 'Content-Type', { headers: set('Content-Type', type) }])),
-            ['no content type', 415, 'Content-Type', { headers: without('Content-Type') }],
-            ['65 header lines', 431, 'headers', { headers: (list) => [
-                ...list, ...Array.from({ length: 65 - list.length }, (_, i) => [`X-${i}`, 'x'])] }],
+            }]]],
+
+            [403, 'Content-Length', [
+                ['a length with a sign', set('Content-Length', () => `+${echo().length}`)]]],
+
+            [415, 'Content-Type', [
+                ...each('type', [
+                    'text/plain', 'multipart/form-data; boundary=x', 'application/json',
+                    'application/x-www-form-urlencodedx', '',
+                ], (type) => set('Content-Type', type)),
+                ['no Content-Type', drop('Content-Type')],
+            ]],
+
+            [431, 'headers', [['65 header lines', fill(65)]]],
         ];
+        const rows = groups.flatMap(
+            ([status, why, cases]) => cases.map(([name, change]) => [name, status, why, change]));
 
         for (const [name, status, why, change] of rows) {
-            test(name, async () => {
+            test(`${status} ${name}`, async () => {
                 const { body, cors } = statuses[status];
                 const lines = await besideNeighbour(async () => {
                     const response = await connection.exchange(request(change));
@@ -169,32 +201,47 @@ describe('bad input', { skip: skipDaemon() }, () => {
 
         test('a preflight of an unknown site', async () => {
             const response = await connection.exchange(request(
-                { method: 'OPTIONS', body: '', headers: set('Origin', 'https://evil.example') }));
+                { method: 'OPTIONS', body: '', ...set('Origin', 'https://evil.example') }));
             assert.equal(response.status, 403);
             assert.ok(!response.headers.some(([header]) => header.startsWith('Access-Control')));
+        });
+
+        test('and nothing that old browsers leave out or new ones add', async () => {
+            for (const change of [
+                headers((list) => list.filter(([name]) => !/^(Sec-|Accept|Referer)/.test(name))),
+                headers((list) => list.map(([name, value]) => [name.toLowerCase(), value])),
+                set('Content-Type', 'application/x-www-form-urlencoded; charset=UTF-8'),
+                set('Content-Type', 'Application/X-WWW-Form-URLEncoded'),
+                set('Origin', `${portalOrigin} \t`), /* space around a value is not of it */
+                add('Cookie', 'a=b'), add('Sec-Fetch-Later', 'x'), add('X-Odd', '\xff'), fill(64),
+            ]) {
+                const response = await connection.exchange(request(change));
+                assert.equal(readAnswer(response).result, '0');
+            }
         });
     });
 
     describe('that the HTTP library refuses', () => {
-        const withLength = (length) => ({ headers: set('Content-Length', length) });
-        const filler = (total) => (list) => {
+        const raw = (text) => () => Buffer.from(text, 'latin1');
+        const length = (value, body) => () => request({ ...set('Content-Length', value), body });
+        const total = (bytes) => headers((list) => {
             const used = ['POST / HTTP/1.1', ...list.map((header) => header.join(': ')), 'X-Fill: ']
                 .join('').length;
-            return [...list, ['X-Fill', 'f'.repeat(total - used)]];
-        };
+            return [...list, ['X-Fill', 'f'.repeat(bytes - used)]];
+        });
         const rows = [
-            ['binary noise', 400, () => Buffer.from('\0\x01\x02\xff\r\n\r\n', 'latin1')],
-            ['HTTP/0.9', 400, () => Buffer.from('GET /\r\n\r\n')],
-            ['the preface of HTTP/2', 400, () => Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')],
-            ['a header line without a colon', 400, () => Buffer.from('POST / HTTP/1.1\r\nx\r\n\r\n')],
-            ['16 KiB and a byte of headers', 400, () => request({ headers: filler(16 * kib + 1) })],
-            ['an endless header line', 400, () => Buffer.from(`POST / HTTP/1.1\r\nX: ${'x'.repeat(17 * kib)}`)],
-            ['a negative length', 400, () => request(withLength('-1'))],
-            ['a length in hexadecimal', 400, () => request(withLength('0x5'))],
-            ['a body framed in two ways', 400, () => request({ headers: add('Transfer-Encoding', 'x') })],
-            ['a length that is no number', 400, () => request(withLength('much'))],
-            ['a body of 8 MiB and a byte', 413, () => request({ ...withLength(8 * mib + 1), body: '' })],
-            ['a body of 2^63 bytes', 413, () => request({ ...withLength('9223372036854775807'), body: '' })],
+            ['binary noise', 400, raw('\0\x01\x02\xff\r\n\r\n')],
+            ['HTTP/0.9', 400, raw('GET /\r\n\r\n')],
+            ['the preface of HTTP/2', 400, raw('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')],
+            ['a header line without a colon', 400, raw('POST / HTTP/1.1\r\nx\r\n\r\n')],
+            ['an endless header line', 400, raw(`POST / HTTP/1.1\r\nX: ${'x'.repeat(17 * kib)}`)],
+            ['16 KiB and a byte of headers', 400, () => request(total(16 * kib + 1))],
+            ['a body framed in two ways', 400, () => request(add('Transfer-Encoding', 'x'))],
+            ['a negative length', 400, length('-1')],
+            ['a length in hexadecimal', 400, length('0x5')],
+            ['a length that is no number', 400, length('much')],
+            ['a body of 8 MiB and a byte', 413, length(8 * mib + 1, '')],
+            ['a body of 2^63 - 1 bytes', 413, length('9223372036854775807', '')],
         ];
 
         for (const [name, status, bytes] of rows) {
@@ -211,13 +258,11 @@ describe('bad input', { skip: skipDaemon() }, () => {
         }
 
         test('and takes what is just small enough', async () => {
-            assert.equal(readAnswer(await connection.exchange(
-                request({ headers: filler(16 * kib) }))).result, '0');
-            assert.equal(readAnswer(await connection.exchange(request({ headers: (list) => [
-                ...list, ...Array.from({ length: 64 - list.length }, () => ['X', 'x'])] }))).result, '0');
-            const field = `${echo()}&filler=`;
-            const body = field.padEnd(8 * mib, 'f');
-            assert.equal(readAnswer(await connection.exchange(request({ body }))).result, '0');
+            for (const change of [
+                total(16 * kib), { body: `${echo()}&filler=`.padEnd(8 * mib, 'f') }]) {
+                const response = await connection.exchange(request(change));
+                assert.equal(readAnswer(response).result, '0');
+            }
         });
     });
 

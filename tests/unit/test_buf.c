@@ -121,6 +121,22 @@ static void can_be_used_again(void **state)
     hufu_buf_done(&buf);
 }
 
+static void takes_its_end_away(void **state)
+{
+    (void)state;
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf buf = {.max = 20};
+    hufu_buf_shorten(&buf, 0);
+    assert_string_equal(hufu_buf_text(&buf), "");
+    hufu_buf_add_text(&buf, "keep, take");
+    hufu_buf_shorten(&buf, 0);
+    hufu_buf_shorten(&buf, 6);
+    assert_bytes(hufu_buf_bytes(&buf), BYTES("keep"));
+    assert_string_equal(hufu_buf_text(&buf), "keep");
+    assert_null(memmem(buf.data, buf.size, "take", 4));
+    hufu_buf_shorten(&buf, 4);
+    assert_string_equal(hufu_buf_text(&buf), "");
+}
+
 static void wipes_what_it_lets_go(void **state)
 {
     (void)state;
@@ -166,6 +182,7 @@ int main(void)
         cmocka_unit_test(writes_numbers_and_hex),
         cmocka_unit_test(formats_all_or_nothing),
         cmocka_unit_test(can_be_used_again),
+        cmocka_unit_test(takes_its_end_away),
         cmocka_unit_test(wipes_what_it_lets_go),
         cmocka_unit_test(wipes_what_it_forgets),
         cmocka_unit_test(fails_without_memory),

@@ -1,7 +1,64 @@
-#include "bytes.h"
-#include "connection.h"
+#include "unit.h"
 
 #include "service/peer.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { NOBODY = 65534 };
+
+/* A connection over loopback. */
+struct connection {
+    int listener;
+    int client;
+    int accepted;
+};
+
+union address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
+static socklen_t address_len(const union address *address)
+{
+    return address->any.sa_family == AF_INET ? sizeof address->v4 : sizeof address->v6;
+}
+
+static union address loopback(int family, const char *text)
+{
+    union address address = {.any = {.sa_family = (sa_family_t)family}};
+    void *bytes = family == AF_INET ? (void *)&address.v4.sin_addr : &address.v6.sin6_addr;
+    assert_int_equal(inet_pton(family, text, bytes), 1);
+    return address;
+}
+
+/* Listens on `address`, on any port, which is written back; false when this machine lacks it. */
+static bool start_listening(union address *address, int *ret_listener)
+{
+    socklen_t len = address_len(address);
+    int fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, &address->any, len)) {
+        close(fd);
+        return false;
+    }
+    assert_int_equal(listen(fd, 4), 0);
+    assert_int_equal(getsockname(fd, &address->any, &len), 0);
+    *ret_listener = fd;
+    return true;
+}
+
+static void finish(const struct connection *connection)
+{
+    close(connection->accepted);
+    close(connection->client);
+    close(connection->listener);
+}
 
 /* Listens as `family` on `own` and connects to it as `client_family` to `target`. */
 static bool connect_both(int family, const char *own, int client_family, const char *target,
@@ -92,6 +149,43 @@ static void does_not_know_other_sockets(void **state)
     finish(&connection);
 }
 
+/* Connects as nobody and stays until the other end of the pipe closes. */
+static pid_t connect_as_nobody(const union address *address, const int until[2])
+{
+    pid_t child = fork();
+    if (child != 0)
+        return child;
+    char byte;
+    close(until[1]);
+    int fd = setuid(NOBODY) ? -1 : socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, &address->any, address_len(address)))
+        _exit(1);
+    _exit(read(until[0], &byte, 1) == 0 ? 0 : 1);
+}
+
+static void refuses_another_user(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip(); /* only root can be two users */
+    int until[2];
+    int status = -1;
+    struct connection connection = {-1, -1, -1};
+    union address address = loopback(AF_INET, "127.0.0.1");
+    assert_true(start_listening(&address, &connection.listener));
+    assert_int_equal(pipe2(until, O_CLOEXEC), 0);
+    pid_t child = connect_as_nobody(&address, until);
+    connection.accepted = accept4(connection.listener, NULL, NULL, SOCK_CLOEXEC);
+    assert_true(connection.accepted >= 0);
+    bool ours = hufu_peer_is_ours(connection.accepted);
+    close(until[1]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_false(ours);
+    assert_int_equal(status, 0);
+    close(until[0]);
+    finish(&connection);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -101,6 +195,7 @@ int main(void)
         cmocka_unit_test(stays_known_while_it_is_half_closed),
         cmocka_unit_test(does_not_know_who_has_gone),
         cmocka_unit_test(does_not_know_other_sockets),
+        cmocka_unit_test(refuses_another_user),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
