@@ -44,7 +44,7 @@ static CK_RV initialise(CK_FUNCTION_LIST *module)
 {
     HUFU_AUTO(hufu_free) char *reserved = p11_kit_config_option(module, "x-init-reserved");
     CK_C_INITIALIZE_ARGS arguments = {.pReserved = reserved};
-    return module->C_Initialize(&arguments);
+    return module->C_Initialize(reserved ? &arguments : NULL);
 }
 
 static void add_module(struct hufu_cards *cards, CK_FUNCTION_LIST *module)
@@ -85,19 +85,22 @@ void hufu_cards_close(struct hufu_cards *cards)
     free(cards);
 }
 
+static bool has_spare_slot(const CK_SLOT_INFO *slot)
+{
+    for (size_t i = 0; i < sizeof quirks / sizeof quirks[0]; i++)
+        if (quirks[i].spare_slot && memcmp(slot->manufacturerID, quirks[i].manufacturer,
+                                           strlen(quirks[i].manufacturer)) == 0)
+            return true;
+    return false;
+}
+
+/* The token is asked only where that matters: on a real card it is not for free. */
 static bool is_spare_slot(CK_FUNCTION_LIST *module, CK_SLOT_ID id)
 {
     CK_SLOT_INFO slot;
     CK_TOKEN_INFO token;
-    if (module->C_GetSlotInfo(id, &slot) != CKR_OK || module->C_GetTokenInfo(id, &token) != CKR_OK)
-        return false;
-    for (size_t i = 0; i < sizeof quirks / sizeof quirks[0]; i++) {
-        size_t len = strlen(quirks[i].manufacturer);
-        if (quirks[i].spare_slot && !(token.flags & CKF_TOKEN_INITIALIZED) &&
-            memcmp(slot.manufacturerID, quirks[i].manufacturer, len) == 0)
-            return true;
-    }
-    return false;
+    return module->C_GetSlotInfo(id, &slot) == CKR_OK && has_spare_slot(&slot) &&
+           module->C_GetTokenInfo(id, &token) == CKR_OK && !(token.flags & CKF_TOKEN_INITIALIZED);
 }
 
 static void add_slots(struct hufu_cards *cards, CK_FUNCTION_LIST *module)

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { assertSigned } from '../lib/cms.mjs';
-import { isAlive, skipDaemon, startDaemon, until } from '../lib/daemon.mjs';
+import { isAlive, skipDaemon, socketsOf, startDaemon, until } from '../lib/daemon.mjs';
 import { programs } from '../lib/sandbox.mjs';
 import { portalOrigin, readAnswer } from '../lib/servisign.mjs';
 import { Windows, pinentry } from '../lib/windows.mjs';
@@ -38,7 +38,8 @@ async function exitOf(child) {
 }
 
 async function listen(port, host) {
-    const server = createServer((socket) => socket.destroy()).listen({ port, host, ipv6Only: true });
+    const server = createServer((socket) => socket.destroy());
+    server.listen({ port, host, ipv6Only: true });
     await once(server, 'listening');
     return server;
 }
@@ -63,7 +64,8 @@ async function tryConnect(port, host) {
 
 async function assertServes(daemon, port) {
     for (const address of loopback) {
-        assert.equal((await daemon.newPage({ port, address }).ask('Echo')).result, '0', `${address} ${port}`);
+        const { result } = await daemon.newPage({ port, address }).ask('Echo');
+        assert.equal(result, '0', `${address} ${port}`);
     }
 }
 
@@ -111,7 +113,7 @@ describe('the ports', { skip: skipDaemon() }, () => {
         const log = daemon.log.join('\n');
         assert.match(log, /^hufud: cannot start: .*\(61905\): every port is taken$/m);
         for (const port of ports) {
-            assert.match(log, new RegExp(`^hufud: port ${port} passed by: 127.0.0.1: Address already in use$`, 'm'));
+            assert.ok(log.includes(`port ${port} passed by: 127.0.0.1: Address already in use\n`));
         }
         squatters.forEach((server) => server.close());
     });
@@ -138,11 +140,11 @@ describe('the ports', { skip: skipDaemon() }, () => {
 
     test('listen on the loopback addresses alone', () => {
         const { daemon } = own;
-        const inodes = readdirSync(`/proc/${daemon.pid}/fd`)
-            .map((fd) => readlinkSync(`/proc/${daemon.pid}/fd/${fd}`).match(/^socket:\[(\d+)\]$/)?.[1]);
-        const listening = ['tcp', 'tcp6'].flatMap((name) => (
-            readFileSync(`/proc/net/${name}`, 'utf8').split('\n').map((line) => line.trim().split(/\s+/))))
-            .filter((row) => row[3] === '0A' && inodes.includes(row[9]))
+        const sockets = socketsOf(daemon.pid);
+        const listening = ['tcp', 'tcp6']
+            .flatMap((name) => readFileSync(`/proc/net/${name}`, 'utf8').split('\n'))
+            .map((line) => line.trim().split(/\s+/))
+            .filter((row) => row[3] === '0A' && sockets.includes(row[9]))
             .map((row) => row[1].split(':')[0]);
         assert.equal(listening.length, 18);
         assert.deepEqual([...new Set(listening)].sort(),
@@ -204,7 +206,7 @@ describe('SIGHUP', { skip: skipDaemon() }, () => {
             writeFileSync(daemon.settingsFile, `${good}${text}`);
             const lines = await daemon.reload();
             assert.equal(lines.length, 1);
-            assert.match(lines[0], /^hufud: reload failed, the old configuration stays: .*hufu\.ini/);
+            assert.match(lines[0], /^hufud: reload failed, the old .* stays: .*hufu\.ini/);
             assert.equal(await page.call('GPKI_GetSlotCount'), '1');
             assert.equal(await status(daemon.newPage({ origin: 'https://evil.example' })), 403);
             writeFileSync(daemon.settingsFile, good);
@@ -216,8 +218,9 @@ describe('SIGHUP', { skip: skipDaemon() }, () => {
         const map = readFileSync(daemon.componentsFile, 'utf8');
         const server = await listen(0, '127.0.0.1');
         const { port } = server.address();
-        writeFileSync(daemon.componentsFile, map.replace(/ports = .*/g, `ports = ${port} ${port} ${port}`));
-        assert.match((await daemon.reload()).join('\n'), /reload failed, the old configuration stays: .*61905/);
+        const ports = `ports = ${port} ${port} ${port}`;
+        writeFileSync(daemon.componentsFile, map.replace(/ports = .*/g, ports));
+        assert.match((await daemon.reload()).at(-1), /reload failed, the old .* stays: .*61905/);
         writeFileSync(daemon.componentsFile, map);
         server.close();
         await assertServes(daemon, daemon.port);
@@ -316,8 +319,8 @@ describe('systemd', { skip: skipDaemon(activate) }, () => {
     test('may hold a port for hufud, which opens the others itself', async () => {
         const { daemon } = own;
         const [first, second] = daemon.portsOf('gpki');
-        const child = daemon.start({
-            command: activate, options: ['-l', `127.0.0.1:${first}`, '-l', `[::1]:${first}`, hufud] });
+        const options = ['-l', `127.0.0.1:${first}`, '-l', `[::1]:${first}`, hufud];
+        const child = daemon.start({ command: activate, options });
         await until('the socket', async () => await tryConnect(first, '::1') === undefined);
         await assertServes(daemon, first);
         await assertServes(daemon, second);
@@ -341,12 +344,13 @@ describe('connections', { skip: skipDaemon() }, () => {
 
     test('of another user are closed before a byte is read',
         { skip: process.getuid() !== 0 && 'missing: root' }, async () => {
+            const asNobody = ['--reuid=65534', '--regid=65534', '--clear-groups', 'timeout', '10'];
             for (const address of loopback) {
+                const script = `exec 3<>/dev/tcp/${address}/${daemon.port}; wc -c <&3`;
                 let result;
                 const lines = await daemon.logOf(() => {
-                    result = spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups',
-                        'timeout', '10', 'bash', '-c',
-                        `exec 3<>/dev/tcp/${address}/${daemon.port}; wc -c <&3`], { encoding: 'utf8' });
+                    result = spawnSync('setpriv', [...asNobody, 'bash', '-c', script],
+                        { encoding: 'utf8' });
                 });
                 assert.deepEqual([result.status, result.stdout], [0, '0\n'], result.stderr);
                 assert.deepEqual(lines, ['hufud: connection closed: another user']);

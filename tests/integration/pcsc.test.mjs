@@ -12,7 +12,8 @@ import { cardEvents, isInside, orderCard, pivcard, runInside } from '../lib/pcsc
 import { Windows, pinentry } from '../lib/windows.mjs';
 
 const skip = skipDaemon(pivcard, 'pkcs11-tool', 'pkg-config', 'unshare');
-const sign = (pin) => ['GPKI_SignData', pin, '登入挑戰 42', 'UTF-8', 0, 4];
+const challenge = '登入挑戰 42';
+const sign = (pin) => ['GPKI_SignData', pin, challenge, 'UTF-8', 0, 4];
 
 function openscModule() {
     const [folder] = execFileSync('pkg-config', ['--variable=p11_module_path', 'p11-kit-1'],
@@ -43,8 +44,9 @@ function defineTests() {
         async () => await page.call('GPKI_DetectCard', 0) === detected);
 
     async function assertSigns(from = page) {
-        await assertSigned(await from.call(...sign(daemon.pin)), daemon.sandbox.hierarchy, '登入挑戰 42');
+        const signed = await from.call(...sign(daemon.pin));
         assert.equal(await from.lastError(), 0);
+        await assertSigned(signed, daemon.sandbox.hierarchy, challenge);
     }
 
     test('a card is found, read and signs', async () => {
@@ -60,7 +62,7 @@ function defineTests() {
     test('the PIN typed into the window signs as well', async () => {
         const answer = page.call(...sign(''));
         await windows.type(daemon.pin);
-        await assertSigned(await answer, daemon.sandbox.hierarchy, '登入挑戰 42');
+        await assertSigned(await answer, daemon.sandbox.hierarchy, challenge);
     });
 
     test('three wrong PINs lock the card, and no fourth is tried', async () => {
@@ -117,7 +119,7 @@ function defineTests() {
         assert.equal(await page.call(...sign(daemon.pin)), '61011');
         assert.equal(await page.lastError(), 61011);
         orderCard('latency 0');
-        await until('the card to be free', async () => await page.call('GPKI_DetectCard', 0) === '1');
+        await cardIs('1');
         await assertSigns();
     });
 

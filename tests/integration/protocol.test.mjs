@@ -270,7 +270,8 @@ describe('the ServiSign protocol', { skip: skipDaemon() }, () => {
         });
 
         test('a new value takes the place of the old one', async () => {
-            assert.equal(await put(portal, { value: 'next', domain_list: 'third.example.tw' }), '0');
+            const members = { value: 'next', domain_list: 'third.example.tw' };
+            assert.equal(await put(portal, members), '0');
             assert.deepEqual([await get(other), await get(third)], ['', 'next']);
         });
 

@@ -1,13 +1,13 @@
 /* One worker per page: what a page notices when its worker, its module or its own connection comes
  * to grief, and that nobody else notices anything. The kernel's list of processes is the judge. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { assertSigned } from '../lib/cms.mjs';
-import { isAlive, skipDaemon, startDaemon, until } from '../lib/daemon.mjs';
+import { isAlive, skipDaemon, socketsOf, startDaemon, until } from '../lib/daemon.mjs';
 import { programs } from '../lib/sandbox.mjs';
 import { faces, formBody, readAnswer } from '../lib/servisign.mjs';
 import { Windows, pinentry } from '../lib/windows.mjs';
@@ -54,7 +54,7 @@ describe('workers', { skip: skipDaemon() }, () => {
             assert.ok(isAlive(b.worker));
         });
 
-        test('the PIN of one page is worth nothing to another, nor to its own next call', async () => {
+        test('the PIN of a page is worth nothing to another, nor to its next call', async () => {
             const [owner, other] = [await daemon.openCardPage(), await daemon.openCardPage()];
             assert.equal(await owner.call('GPKI_VerifyPIN', daemon.pin, 0), '0');
             for (const page of [other, owner]) {
@@ -67,14 +67,12 @@ describe('workers', { skip: skipDaemon() }, () => {
             assert.equal(await other.lastError(), 9039);
         });
 
-        test('the process that listens knows no module, those that know one do not listen', async () => {
+        test('who listens knows no module, and who knows a module does not listen', async () => {
             const maps = (pid) => readFileSync(`/proc/${pid}/maps`, 'utf8');
             const { worker } = await daemon.openCardPage();
             assert.doesNotMatch(maps(daemon.pid), /softhsm|p11-kit|opensc/i);
             assert.match(maps(worker), /softhsm/i);
-            const sockets = readdirSync(`/proc/${worker}/fd`)
-                .map((fd) => readlinkSync(`/proc/${worker}/fd/${fd}`).match(/^socket:\[(\d+)\]$/)?.[1])
-                .filter(Boolean);
+            const sockets = socketsOf(worker);
             const inet = ['tcp', 'tcp6', 'udp', 'udp6'].map(
                 (name) => readFileSync(`/proc/${worker}/net/${name}`, 'utf8')).join('');
             assert.equal(sockets.length, 1, 'the one to hufud');

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import {
-    appendFileSync, closeSync, existsSync, openSync, readFileSync, readdirSync, writeFileSync,
+    appendFileSync, closeSync, existsSync, openSync, readFileSync, readdirSync, readlinkSync,
+    writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -55,6 +56,14 @@ export function childrenOf(pid) {
         .filter(({ stat }) => stat && parent(stat) === pid && stat[0] !== 'Z')
         .sort((a, b) => startTime(a.stat) - startTime(b.stat) || a.child - b.child)
         .map(({ child }) => child);
+}
+
+/* The inodes of the sockets that `pid` has open. */
+export function socketsOf(pid) {
+    const folder = `/proc/${pid}/fd`;
+    return readdirSync(folder)
+        .map((fd) => readlinkSync(join(folder, fd)).match(/^socket:\[(\d+)\]$/)?.[1])
+        .filter(Boolean);
 }
 
 /* --- settings --- */

@@ -33,4 +33,6 @@ export function orderCard(order) {
 }
 
 /* What happened to the card so far, one line each. */
-export const cardEvents = () => readFileSync(process.env.HUFU_CARD_LOG, 'utf8').split('\n').slice(0, -1);
+export function cardEvents() {
+    return readFileSync(process.env.HUFU_CARD_LOG, 'utf8').split('\n').slice(0, -1);
+}

@@ -245,7 +245,8 @@ export class Page {
         const index = this.face.functions.findIndex(([known]) => known === name);
         const [, parameters, kind] = this.face.functions[index] ?? [name, '', 'text'];
         const names = parameters.split(' ').filter(Boolean);
-        const members = args.map((value, i) => flagged((names[i] ?? `more${i}*`).slice(0, -1), value));
+        const members = args.map(
+            (value, i) => flagged((names[i] ?? `more${i}*`).slice(0, -1), value));
         const polled = kind.includes('keep-alive')
             && { KeepAlive: true, topuidetect: true, ServiSignMainThread: true };
         return Object.assign({ functionname: name }, ...members,
