@@ -1,5 +1,5 @@
 /* hufu trust against real NSS databases. certutil and vfychain (libnss3-tools) and openssl only
- * judge: hufu itself never runs them. HUFU_BIN is the folder of the built programs. */
+ * judge: hufu itself never runs them. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
@@ -11,9 +11,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { skipWithout } from '../lib/programs.mjs';
+import { programs } from '../lib/sandbox.mjs';
 
-assert.ok(process.env.HUFU_BIN, 'HUFU_BIN must name the folder of the built programs');
-const hufu = join(process.env.HUFU_BIN, 'hufu');
+const hufu = join(programs, 'hufu');
 const skip = skipWithout('certutil', 'vfychain', 'openssl');
 
 /* A HOME of its own, which ends with the test. */
