@@ -56,11 +56,12 @@ enum hufu_status hufu_cards_reader(struct hufu_cards *cards, size_t index,
 
 struct hufu_token;
 
-/* A session on the card in the reader at `index`: the one of an earlier call when the card stayed
- * in its reader, else a new one. `cards` keeps it; release it before the next call is answered.
- * HUFU_E_NO_CARD, HUFU_E_UNKNOWN_CARD. */
+/* A session on the card in the reader at `index`, of which hufu_cards_reader just said `reader`:
+ * the one of an earlier call when the card stayed in its reader, else a new one. `cards` keeps it;
+ * release it before the next call is answered. HUFU_E_NO_CARD, HUFU_E_UNKNOWN_CARD. */
 enum hufu_status hufu_token_open(struct hufu_cards *cards, size_t index,
-                                 struct hufu_token **ret_token, struct hufu_error *err);
+                                 const struct hufu_reader *reader, struct hufu_token **ret_token,
+                                 struct hufu_error *err);
 
 /* Logs out: no PIN stays good for the next call. */
 void hufu_token_release(struct hufu_token *token);

@@ -17,6 +17,7 @@ struct hufu_token {
     const struct hufu_secret *pin;
     struct hufu_card_certificate *certificates; /* NULL until they were read */
     size_t certificate_count;
+    bool all_read; /* what a module failed to give once is asked for again in the next call */
 };
 
 static void forget_certificates(struct hufu_token *token)
@@ -66,20 +67,21 @@ static enum hufu_status open_new(const struct hufu_slot *slot, struct hufu_token
 }
 
 enum hufu_status hufu_token_open(struct hufu_cards *cards, size_t index,
-                                 struct hufu_token **ret_token, struct hufu_error *err)
+                                 const struct hufu_reader *reader, struct hufu_token **ret_token,
+                                 struct hufu_error *err)
 {
-    struct hufu_reader reader;
-    HUFU_TRY(hufu_cards_reader(cards, index, &reader, err));
-    if (!reader.card_present)
+    if (!reader->card_present)
         return hufu_fail(err, HUFU_E_NO_CARD, NULL);
-    if (!reader.card_known)
+    if (!reader->card_known)
         return hufu_fail(err, HUFU_E_UNKNOWN_CARD, NULL);
     const struct hufu_slot *slot = &cards->slots[index];
-    if (!cards->token || !still_there(cards->token, slot, &reader)) {
+    if (!cards->token || !still_there(cards->token, slot, reader)) {
         hufu_token_free(HUFU_TAKE(cards->token));
         HUFU_TRY(open_new(slot, &cards->token, err));
     }
-    cards->token->reader = reader;
+    if (!cards->token->all_read)
+        forget_certificates(cards->token);
+    cards->token->reader = *reader;
     *ret_token = cards->token;
     return HUFU_OK;
 }
@@ -176,6 +178,7 @@ static enum hufu_status read_certificates(struct hufu_token *token, struct hufu_
         if (read_certificate(token, objects[i], &token->certificates[token->certificate_count],
                              NULL) == HUFU_OK)
             token->certificate_count++;
+    token->all_read = token->certificate_count == found;
     return HUFU_OK;
 }
 

@@ -55,7 +55,7 @@ enum hufu_status hufu_access_open(struct hufu_page *page, struct hufu_access *ac
 {
     size_t index = 0;
     HUFU_TRY(hufu_access_choose(page, &index, &access->reader, err));
-    HUFU_TRY(hufu_token_open(page->cards, index, &access->token, err));
+    HUFU_TRY(hufu_token_open(page->cards, index, &access->reader, &access->token, err));
     return hufu_token_certificates(access->token, &access->certificates, &access->certificate_count,
                                    err);
 }

@@ -7,10 +7,13 @@
 #include "service/peer.h"
 #include "service/servisign.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
 #include <event2/keyvalq_struct.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +64,15 @@ static int count_index(void)
     return index;
 }
 
+/* With Nagle a kept-alive answer waits 40 ms for the browser's delayed acknowledgement. Not left to
+ * the listening socket: who connected before the option was set there would not inherit it. */
+static void send_at_once(int fd)
+{
+    int one = 1;
+    if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one))
+        hufu_log("TCP_NODELAY: %s", strerror(errno));
+}
+
 /* Runs right after evhttp gave the accepted socket to the bufferevent and before the loop reads a
  * byte from it: another user's connection ends here, before TLS. */
 static void vet_connection(evutil_socket_t unused, short events, void *arg)
@@ -72,6 +84,7 @@ static void vet_connection(evutil_socket_t unused, short events, void *arg)
     const char *why = open_connections > HUFU_CONNECTIONS_MAX ? "too many connections"
                       : !hufu_peer_is_ours(fd)                ? "another user"
                                                               : NULL;
+    send_at_once(fd);
     if (why) {
         hufu_log("connection closed: %s", why);
         shutdown(fd, SHUT_RDWR);

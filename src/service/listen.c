@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,13 +39,10 @@ uint16_t hufu_socket_port(int fd)
     return ntohs(address.any.ss_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
 }
 
-/* Takes `fd` when it returns true. Accepted sockets inherit TCP_NODELAY: with Nagle a kept-alive
- * answer waits 40 ms for the browser's delayed acknowledgement. */
+/* Takes `fd` when it returns true. */
 static bool add(struct hufu_listeners *listeners, int fd)
 {
-    int one = 1;
-    if (listeners->count == SOCKETS_MAX || evutil_make_socket_nonblocking(fd) ||
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one))
+    if (listeners->count == SOCKETS_MAX || evutil_make_socket_nonblocking(fd))
         return false;
     struct evhttp_bound_socket *socket = evhttp_accept_socket_with_handle(listeners->http, fd);
     if (!socket)

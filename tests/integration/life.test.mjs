@@ -23,23 +23,18 @@ function ownDaemon(options) {
     before(async () => {
         own.daemon = await startDaemon({ pinentry, more: ['--no-daemon'], ...options });
     });
-    after(async () => {
-        own.daemon.process?.kill('SIGKILL');
-        await own.daemon.stop();
-    });
+    after(() => own.daemon?.stop());
     return own;
 }
 
 async function exitOf(child) {
-    if (child.exitCode === null && child.signalCode === null) {
-        await once(child, 'exit');
-    }
+    await until('exit', () => child.exitCode !== null || child.signalCode !== null);
     return child.exitCode;
 }
 
 async function listen(port, host) {
     const server = createServer((socket) => socket.destroy());
-    server.listen({ port, host, ipv6Only: true });
+    server.unref().listen({ port, host, ipv6Only: true });
     await once(server, 'listening');
     return server;
 }
@@ -297,11 +292,12 @@ const activate = 'systemd-socket-activate';
 describe('systemd', { skip: skipDaemon(activate) }, () => {
     const own = ownDaemon();
 
-    test('hears when hufud is ready and when it reloads', async () => {
+    test('hears when hufud is ready and when it reloads', async (t) => {
         const { daemon } = own;
         const socket = join(daemon.sandbox.folder, 'notify');
         const listener = spawn(activate, ['--datagram', '-l', socket, 'sh', '-c', 'exec cat <&3'],
             { stdio: ['ignore', 'pipe', 'ignore'] });
+        t.after(() => listener.kill());
         let heard = '';
         listener.stdout.on('data', (data) => {
             heard += data;
@@ -313,7 +309,6 @@ describe('systemd', { skip: skipDaemon(activate) }, () => {
         await until('RELOADING=1', () => heard === 'READY=1RELOADING=1READY=1');
         child.kill();
         assert.equal(await exitOf(child), 0);
-        listener.kill();
     });
 
     test('may hold a port for hufud, which opens the others itself', async () => {

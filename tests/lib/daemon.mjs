@@ -136,7 +136,8 @@ export class Daemon {
     /* --- log --- */
 
     get log() {
-        return readFileSync(this.sandbox.log, 'utf8').split('\n').slice(0, -1);
+        const { log } = this.sandbox;
+        return existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(0, -1) : [];
     }
 
     /* Runs `action`; resolves with the log's new lines, those of the workers left out, as soon as
@@ -200,16 +201,31 @@ export class Daemon {
 
     async startAndWait(options) {
         const ready = () => this.log.filter((line) => line.startsWith('hufud: ready')).length;
-        const before = existsSync(this.sandbox.log) ? ready() : 0;
+        const before = ready();
         const child = this.start(options);
         await until('hufud', () => child.exitCode !== null || ready() > before);
         assert.equal(child.exitCode, null, this.log.join('\n'));
         return child;
     }
 
+    get isRunning() {
+        const file = join(this.sandbox.folder, 'hufud.pid');
+        return existsSync(file) && isAlive(this.pid)
+            && readFileSync(`/proc/${this.pid}/comm`, 'utf8') === 'hufud\n';
+    }
+
+    /* A hufud that ends tells what it leaked. A second signal does not wait for calls. */
+    async #end() {
+        this.#pages.forEach((page) => page.close());
+        for (let i = 0; i < 2 && this.isRunning; i += 1) {
+            process.kill(this.pid, 'SIGTERM');
+            await until('the end of hufud', () => !this.isRunning, 5).catch(() => {});
+        }
+    }
+
     /* `expected` matches the sanitizers' reports that the test provoked. */
     async stop(expected = /^$/) {
-        this.#pages.forEach((page) => page.close());
+        await this.#end();
         const reports = this.log.filter((line) => (
             sanitizerReport.test(line) && !expected.test(line)));
         await this.sandbox.stop();

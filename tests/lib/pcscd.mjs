@@ -23,7 +23,7 @@ export function runInside(file, person) {
     const { status } = spawnSync(join(tests, 'cards', 'with-pcscd'), [
         join(tests, 'cards', 'with-card'), pivcard, join(citizens, person), '--',
         'sh', '-c', 'exec "$@" >&3 3>&-', 'sh', process.execPath, fileURLToPath(file),
-    ], { stdio: ['ignore', 2, 2, 1] });
+    ], { stdio: ['ignore', 2, 2, 1], timeout: 300_000, killSignal: 'SIGKILL' });
     process.exitCode = status === 77 ? 0 : status ?? 1;
     return status === 77 && 'missing: pcscd with vpcd, or namespaces';
 }
@@ -47,7 +47,8 @@ export async function restartPcscd(folder) {
     await until('the end of pcscd', () => !existsSync(pidFile));
     const { stdout } = spawnSync('pcscd', ['--help'], { encoding: 'utf8' });
     const polkit = stdout.includes('--disable-polkit') ? ['--disable-polkit'] : [];
-    spawn('pcscd', ['--foreground', '--critical', '--config', folder, ...polkit], {
+    const pcscd = spawn('pcscd', ['--foreground', '--critical', '--config', folder, ...polkit], {
         stdio: ['ignore', 2, 2], env: { ...process.env, PCSCLITE_HP_DROPDIR: runFolder } });
+    pcscd.unref(); /* it ends with this place */
     await until('pcscd', () => existsSync(join(runFolder, 'pcscd.comm')));
 }
