@@ -22,7 +22,7 @@ export function runInside(file, person) {
     const { status } = spawnSync(join(tests, 'cards', 'with-pcscd'), [
         join(tests, 'cards', 'with-card'), pivcard, join(citizens, person), '--',
         'sh', '-c', 'exec "$@" >&3 3>&-', 'sh', process.execPath, fileURLToPath(file),
-    ], { stdio: ['ignore', 2, 2, 1] });
+    ], { stdio: ['ignore', 2, 2, 1], timeout: 300_000, killSignal: 'SIGKILL' });
     process.exitCode = status === 77 ? 0 : status ?? 1;
     return status === 77 && 'missing: pcscd with vpcd, or namespaces';
 }
