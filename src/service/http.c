@@ -92,27 +92,30 @@ static void vet_connection(evutil_socket_t unused, short events, void *arg)
     bufferevent_decref(connection);
 }
 
-static struct bufferevent *make_connection(struct event_base *base, void *arg)
+static struct bufferevent *new_connection(struct event_base *base, SSL_CTX *tls)
 {
-    struct hufu_http *http = arg;
-    SSL *ssl = SSL_new(http->tls);
-    if (!ssl || !SSL_set_ex_data(ssl, count_index(), &open_connections)) {
-        SSL_free(ssl);
+    SSL *ssl = SSL_new(tls);
+    if (!ssl || !SSL_set_ex_data(ssl, count_index(), &open_connections))
         return NULL;
-    }
     open_connections++;
     struct bufferevent *connection = bufferevent_openssl_socket_new(
         base, -1, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
-    if (!connection) {
-        SSL_free(ssl);
+    if (!connection)
         return NULL;
-    }
     bufferevent_openssl_set_allow_dirty_shutdown(connection, 1);
     bufferevent_incref(connection);
-    if (event_base_once(base, -1, EV_TIMEOUT, vet_connection, connection, NULL)) {
-        bufferevent_decref(connection);
-        bufferevent_free(connection);
-        return NULL;
+    return event_base_once(base, -1, EV_TIMEOUT, vet_connection, connection, NULL) ? NULL
+                                                                                   : connection;
+}
+
+/* evhttp takes no for an answer by going on without TLS and without our check, so there is no no.
+ */
+static struct bufferevent *make_connection(struct event_base *base, void *arg)
+{
+    struct bufferevent *connection = new_connection(base, ((struct hufu_http *)arg)->tls);
+    if (!connection) {
+        hufu_log("out of memory");
+        abort();
     }
     return connection;
 }
