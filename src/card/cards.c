@@ -106,8 +106,12 @@ static bool is_spare_slot(CK_FUNCTION_LIST *module, CK_SLOT_ID id)
 static void add_slots(struct hufu_cards *cards, CK_FUNCTION_LIST *module)
 {
     CK_SLOT_ID ids[HUFU_READERS_MAX];
-    CK_ULONG count = HUFU_READERS_MAX;
-    CK_RV code = module->C_GetSlotList(CK_FALSE, ids, &count);
+    CK_ULONG count = 0;
+    /* Only the question without a buffer makes a module look for new readers. */
+    CK_RV code = module->C_GetSlotList(CK_FALSE, NULL, &count);
+    count = HUFU_READERS_MAX;
+    if (code == CKR_OK)
+        code = module->C_GetSlotList(CK_FALSE, ids, &count);
     if (code != CKR_OK || count > HUFU_READERS_MAX) {
         hufu_log("a module's slots were left out: CKR 0x%lx", code);
         return;
