@@ -2,13 +2,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 
 import { assertSigned } from '../lib/cms.mjs';
 import { skipDaemon, startDaemon, until } from '../lib/daemon.mjs';
-import { cardEvents, isInside, orderCard, pivcard, runInside } from '../lib/pcscd.mjs';
+import {
+    cardEvents, isInside, orderCard, pivcard, restartPcscd, runInside,
+} from '../lib/pcscd.mjs';
 import { Windows, pinentry } from '../lib/windows.mjs';
 
 const skip = skipDaemon(pivcard, 'pkcs11-tool', 'pkg-config', 'unshare');
@@ -131,8 +133,34 @@ function defineTests() {
     });
 }
 
+function defineReaderTests() {
+    let daemon;
+
+    before(async () => {
+        daemon = await startDaemon({ cards: 'none', more: ['--module', openscModule()] });
+    });
+
+    after(() => daemon?.stop());
+
+    test('a reader that is plugged in later is found by pages that were open before', async () => {
+        const noReaders = join(daemon.sandbox.folder, 'readers');
+        mkdirSync(noReaders);
+        await restartPcscd(noReaders);
+        const [page, other] = [await daemon.openCardPage(), await daemon.openCardPage()];
+        assert.equal(await page.call('GPKI_DetectCard', 0), '0');
+        assert.equal(await page.lastError(), 9112);
+        await restartPcscd('/etc/reader.conf.d');
+        for (const each of [page, other]) {
+            await until('the card', async () => await each.call('GPKI_DetectCard', 0) === '1');
+            const signed = await each.call(...sign(daemon.pin));
+            await assertSigned(signed, daemon.sandbox.hierarchy, challenge);
+        }
+    });
+}
+
 if (skip || isInside) {
     describe('a card in a reader', { skip }, defineTests);
+    describe('readers', { skip }, defineReaderTests);
 } else {
     const reason = runInside(import.meta.url, 'citizen');
     if (reason) {

@@ -1,10 +1,11 @@
 /* A pcscd of a test's own, with a virtual card in its reader. The test file runs once more in
  * there: its network is another one, so nobody outside could talk to a hufud inside. */
-import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { until } from './daemon.mjs';
 import { programs } from './sandbox.mjs';
 
 const tests = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -35,4 +36,19 @@ export function orderCard(order) {
 /* What happened to the card so far, one line each. */
 export function cardEvents() {
     return readFileSync(process.env.HUFU_CARD_LOG, 'utf8').split('\n').slice(0, -1);
+}
+
+const runFolder = '/run/pcscd';
+
+/* Inside: another pcscd takes the place of the present one, with the readers that `folder` names. */
+export async function restartPcscd(folder) {
+    const pidFile = join(runFolder, 'pcscd.pid');
+    process.kill(parseInt(readFileSync(pidFile, 'utf8'), 10));
+    await until('the end of pcscd', () => !existsSync(pidFile));
+    const { stdout } = spawnSync('pcscd', ['--help'], { encoding: 'utf8' });
+    const polkit = stdout.includes('--disable-polkit') ? ['--disable-polkit'] : [];
+    const pcscd = spawn('pcscd', ['--foreground', '--critical', '--config', folder, ...polkit], {
+        stdio: ['ignore', 2, 2], env: { ...process.env, PCSCLITE_HP_DROPDIR: runFolder } });
+    pcscd.unref(); /* it ends with this place */
+    await until('pcscd', () => existsSync(join(runFolder, 'pcscd.comm')));
 }
