@@ -184,11 +184,11 @@ static void free_request(struct hufu_servisign **request)
     hufu_servisign_free(*request);
 }
 
-void hufu_calls_handle(void *calls, struct hufu_exchange *exchange, struct hufu_bytes body)
+void hufu_calls_handle(void *calls, struct hufu_exchange *exchange)
 {
     HUFU_AUTO(free_request) struct hufu_servisign *request = NULL;
     struct context context = {.calls = calls, .exchange = exchange};
-    enum hufu_status status = hufu_servisign_decode(body, &request, NULL);
+    enum hufu_status status = hufu_servisign_decode(hufu_exchange_body(exchange), &request, NULL);
     if (status != HUFU_OK) {
         hufu_answer_status(exchange, status);
         return;

@@ -17,6 +17,6 @@ struct hufu_calls {
 };
 
 /* A hufu_http_handler; `context` is a struct hufu_calls. */
-void hufu_calls_handle(void *context, struct hufu_exchange *exchange, struct hufu_bytes body);
+void hufu_calls_handle(void *context, struct hufu_exchange *exchange);
 
 #endif

@@ -37,6 +37,7 @@ struct hufu_exchange {
     struct evhttp_request *request;
     struct event *closed; /* while the page has to wait */
     int64_t start_ms;
+    struct hufu_bytes body;
     hufu_exchange_gone *gone;
     void *gone_context;
     char origin[HUFU_ORIGIN_MAX + 1];
@@ -211,6 +212,8 @@ static void free_exchange(struct hufu_exchange *exchange)
 {
     if (exchange->closed)
         event_free(exchange->closed);
+    if (exchange->body.data) /* it may hold a PIN; evhttp keeps it until the answer was written */
+        explicit_bzero((void *)(uintptr_t)exchange->body.data, exchange->body.len);
     free(exchange);
 }
 
@@ -246,6 +249,11 @@ static struct hufu_exchange *new_exchange(struct hufu_http *http, struct evhttp_
 const char *hufu_exchange_origin(const struct hufu_exchange *exchange)
 {
     return exchange->origin;
+}
+
+struct hufu_bytes hufu_exchange_body(const struct hufu_exchange *exchange)
+{
+    return exchange->body;
 }
 
 int64_t hufu_exchange_age_ms(const struct hufu_exchange *exchange)
@@ -307,9 +315,8 @@ static void hand_over(struct hufu_http *http, struct evhttp_request *request, co
         evhttp_connection_free(evhttp_request_get_connection(request));
         return;
     }
-    http->handler(http->context, exchange, hufu_bytes_of(data, data ? len : 0));
-    if (data) /* it may hold a PIN; evhttp keeps the request until its answer was written */
-        explicit_bzero(data, len);
+    exchange->body = hufu_bytes_of(data, data ? len : 0);
+    http->handler(http->context, exchange);
 }
 
 static void on_request(struct evhttp_request *request, void *arg)

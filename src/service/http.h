@@ -20,9 +20,8 @@ struct hufu_http;
 struct hufu_exchange;
 
 /* Called with a request that passed the gate. The handler owns `exchange` until it replies or is
- * told that the page went away; `body` is borrowed for the call and wiped afterwards. */
-typedef void hufu_http_handler(void *context, struct hufu_exchange *exchange,
-                               struct hufu_bytes body);
+ * told that the page went away. */
+typedef void hufu_http_handler(void *context, struct hufu_exchange *exchange);
 
 /* `config` and `context` are borrowed and may be exchanged later. */
 struct hufu_http *hufu_http_new(struct event_base *base, hufu_http_handler *handler, void *context);
@@ -34,6 +33,9 @@ void hufu_http_configure(struct hufu_http *http, const struct hufu_config *confi
 
 /* The page's origin; valid as long as the exchange. */
 const char *hufu_exchange_origin(const struct hufu_exchange *exchange);
+
+/* The body, in one piece; borrowed until the exchange ends, when it is wiped. */
+struct hufu_bytes hufu_exchange_body(const struct hufu_exchange *exchange);
 
 /* Milliseconds since the request arrived. */
 int64_t hufu_exchange_age_ms(const struct hufu_exchange *exchange);

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "service/answer.h"
+#include "wire/scope.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -225,6 +226,8 @@ static enum hufu_status fill_frame(struct hufu_job *job, const struct hufu_produ
         .version = product->library_version,
         .origin = job->session->origin,
         .language = job->jobs->language,
+        .scopes = HUFU_SCOPES_ALL,
+        .may_ask = true,
         .argument_count = request->argument_count,
     };
     memcpy(call.arguments, request->arguments, sizeof call.arguments);

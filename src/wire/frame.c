@@ -1,6 +1,7 @@
 #include "wire/frame.h"
 
 #include "base/cleanup.h"
+#include "wire/scope.h"
 
 #include <string.h>
 
@@ -60,6 +61,8 @@ enum hufu_status hufu_frame_put_call(struct hufu_buf *buf, const struct hufu_cal
     put_text(buf, call->version);
     put_text(buf, call->origin);
     put_text(buf, call->language);
+    put_number(buf, call->scopes);
+    put_number(buf, call->may_ask);
     for (size_t i = 0; i < call->argument_count; i++)
         put_text(buf, call->arguments[i]);
     return end(buf, start, err);
@@ -70,6 +73,7 @@ enum hufu_status hufu_frame_put_result(struct hufu_buf *buf, const struct hufu_r
 {
     size_t start = begin(buf, HUFU_FRAME_RESULT);
     put_number(buf, (uint32_t)result->code);
+    put_number(buf, result->scope);
     put_number(buf, result->after);
     put_text(buf, result->text);
     put_bytes(buf, result->memo);
@@ -90,6 +94,26 @@ enum hufu_status hufu_frame_put_memo(struct hufu_buf *buf, struct hufu_bytes mem
     size_t start = begin(buf, HUFU_FRAME_MEMO);
     put_bytes(buf, memo);
     return end(buf, start, err);
+}
+
+static enum hufu_status put_scopes(struct hufu_buf *buf, enum hufu_frame_type type, unsigned scopes,
+                                   struct hufu_error *err)
+{
+    size_t start = begin(buf, type);
+    put_number(buf, scopes);
+    return end(buf, start, err);
+}
+
+enum hufu_status hufu_frame_put_ask(struct hufu_buf *buf, const struct hufu_scopes *ask,
+                                    struct hufu_error *err)
+{
+    return put_scopes(buf, HUFU_FRAME_ASK, ask->scopes, err);
+}
+
+enum hufu_status hufu_frame_put_grant(struct hufu_buf *buf, const struct hufu_scopes *grant,
+                                      struct hufu_error *err)
+{
+    return put_scopes(buf, HUFU_FRAME_GRANT, grant->scopes, err);
 }
 
 /* --- reading --- */
@@ -158,6 +182,20 @@ static uint32_t get_number(struct reader *reader)
     return read_u32(field.data);
 }
 
+static bool get_bool(struct reader *reader)
+{
+    uint32_t number = get_number(reader);
+    reader->failed |= number > 1;
+    return number == 1;
+}
+
+static unsigned get_scopes(struct reader *reader)
+{
+    uint32_t scopes = get_number(reader);
+    reader->failed |= (scopes & ~(uint32_t)HUFU_SCOPES_ALL) != 0;
+    return scopes;
+}
+
 static enum hufu_status close_frame(const struct reader *reader, struct hufu_error *err)
 {
     if (reader->failed || reader->left.len)
@@ -174,6 +212,8 @@ enum hufu_status hufu_frame_get_call(struct hufu_bytes frame, struct hufu_call *
     call.version = get_text(&reader);
     call.origin = get_text(&reader);
     call.language = get_text(&reader);
+    call.scopes = get_scopes(&reader);
+    call.may_ask = get_bool(&reader);
     while (!reader.failed && reader.left.len && call.argument_count < HUFU_ARGUMENTS_MAX)
         call.arguments[call.argument_count++] = get_text(&reader);
     HUFU_TRY(close_frame(&reader, err));
@@ -186,6 +226,7 @@ enum hufu_status hufu_frame_get_result(struct hufu_bytes frame, struct hufu_resu
 {
     struct reader reader = open_frame(frame, HUFU_FRAME_RESULT);
     struct hufu_result result = {.code = (int)get_number(&reader)};
+    result.scope = get_scopes(&reader);
     uint32_t after = get_number(&reader);
     result.text = get_text(&reader);
     result.memo = get_bytes(&reader, HUFU_MEMO_MAX);
@@ -201,7 +242,7 @@ enum hufu_status hufu_frame_get_dialog(struct hufu_bytes frame, struct hufu_dial
                                        struct hufu_error *err)
 {
     struct reader reader = open_frame(frame, HUFU_FRAME_DIALOG);
-    struct hufu_dialog dialog = {.open = get_number(&reader) != 0};
+    struct hufu_dialog dialog = {.open = get_bool(&reader)};
     HUFU_TRY(close_frame(&reader, err));
     *ret_dialog = dialog;
     return HUFU_OK;
@@ -215,4 +256,26 @@ enum hufu_status hufu_frame_get_memo(struct hufu_bytes frame, struct hufu_bytes 
     HUFU_TRY(close_frame(&reader, err));
     *ret_memo = memo;
     return HUFU_OK;
+}
+
+static enum hufu_status read_scopes(struct hufu_bytes frame, enum hufu_frame_type type,
+                                    struct hufu_scopes *ret_scopes, struct hufu_error *err)
+{
+    struct reader reader = open_frame(frame, type);
+    struct hufu_scopes scopes = {.scopes = get_scopes(&reader)};
+    HUFU_TRY(close_frame(&reader, err));
+    *ret_scopes = scopes;
+    return HUFU_OK;
+}
+
+enum hufu_status hufu_frame_get_ask(struct hufu_bytes frame, struct hufu_scopes *ret_ask,
+                                    struct hufu_error *err)
+{
+    return read_scopes(frame, HUFU_FRAME_ASK, ret_ask, err);
+}
+
+enum hufu_status hufu_frame_get_grant(struct hufu_bytes frame, struct hufu_scopes *ret_grant,
+                                      struct hufu_error *err)
+{
+    return read_scopes(frame, HUFU_FRAME_GRANT, ret_grant, err);
 }

@@ -26,6 +26,8 @@ enum hufu_frame_type {
     HUFU_FRAME_RESULT,
     HUFU_FRAME_DIALOG, /* the worker shows a window: a person's time is not the card's time */
     HUFU_FRAME_MEMO,   /* what an earlier worker of the same page knew; sent to a fresh one */
+    HUFU_FRAME_ASK,    /* the function needs scopes that the site does not have yet */
+    HUFU_FRAME_GRANT,  /* the answer to it; the worker waits for it in the middle of its call */
 };
 
 /* hufud to worker. Texts are without NUL; all memory is borrowed. */
@@ -35,6 +37,8 @@ struct hufu_call {
     const char *version; /* of the product's library */
     const char *origin;
     const char *language; /* "zh-TW" or "en" */
+    unsigned scopes;      /* that the site has (wire/scope.h) */
+    bool may_ask;         /* for a PIN, in a window; not when the site opened too many of them */
     size_t argument_count;
     const char *arguments[HUFU_ARGUMENTS_MAX];
 };
@@ -44,12 +48,19 @@ struct hufu_call {
  */
 enum hufu_after { HUFU_AFTER_REST, HUFU_AFTER_STAY, HUFU_AFTER_REPLACE };
 
-/* Worker to hufud: the public number of the error table (0 when done) and the text for the page. */
+/* Worker to hufud: the public number of the error table (0 when done) and the text for the page.
+ * `scope` is what the function is about, for the use log; 0 for one that needs no card. */
 struct hufu_result {
     int code;
+    unsigned scope;
     enum hufu_after after;
     const char *text;
     struct hufu_bytes memo;
+};
+
+/* Worker to hufud: what the function needs. hufud to worker: all that the site has now. */
+struct hufu_scopes {
+    unsigned scopes;
 };
 
 /* Worker to hufud: a window of the worker opened (true) or closed. */
@@ -66,6 +77,10 @@ enum hufu_status hufu_frame_put_dialog(struct hufu_buf *buf, const struct hufu_d
                                        struct hufu_error *err);
 enum hufu_status hufu_frame_put_memo(struct hufu_buf *buf, struct hufu_bytes memo,
                                      struct hufu_error *err);
+enum hufu_status hufu_frame_put_ask(struct hufu_buf *buf, const struct hufu_scopes *ask,
+                                    struct hufu_error *err);
+enum hufu_status hufu_frame_put_grant(struct hufu_buf *buf, const struct hufu_scopes *grant,
+                                      struct hufu_error *err);
 
 /* The length of the frame that `head` starts with (four bytes suffice), its own four bytes
  * included. HUFU_E_REQUEST when no frame may be that long or that short. */
@@ -84,5 +99,9 @@ enum hufu_status hufu_frame_get_dialog(struct hufu_bytes frame, struct hufu_dial
                                        struct hufu_error *err);
 enum hufu_status hufu_frame_get_memo(struct hufu_bytes frame, struct hufu_bytes *ret_memo,
                                      struct hufu_error *err);
+enum hufu_status hufu_frame_get_ask(struct hufu_bytes frame, struct hufu_scopes *ret_ask,
+                                    struct hufu_error *err);
+enum hufu_status hufu_frame_get_grant(struct hufu_bytes frame, struct hufu_scopes *ret_grant,
+                                      struct hufu_error *err);
 
 #endif

@@ -55,9 +55,12 @@ static void read_memo(struct hufu_bytes frame)
 static void read_all(struct hufu_bytes frame)
 {
     struct hufu_dialog dialog;
+    struct hufu_scopes scopes;
     read_call(frame);
     read_result(frame);
     read_memo(frame);
+    hufu_frame_get_ask(frame, &scopes, NULL);
+    hufu_frame_get_grant(frame, &scopes, NULL);
     hufu_frame_get_dialog(frame, &dialog, NULL);
 }
 

@@ -8,12 +8,17 @@ static const struct hufu_call call = {
     .version = "1.0.26.0625",
     .origin = "https://portal.example.tw",
     .language = "zh-TW",
+    .scopes = 0x15,
+    .may_ask = true,
     .argument_count = 3,
     .arguments = {"", "登入挑戰", "MS950"},
 };
 
-static const struct hufu_result result = {
-    .code = 9039, .after = HUFU_AFTER_STAY, .text = "MIIB", .memo = {(const uint8_t *)"a\0b", 3}};
+static const struct hufu_result result = {.code = 9039,
+                                          .scope = 4,
+                                          .after = HUFU_AFTER_STAY,
+                                          .text = "MIIB",
+                                          .memo = {(const uint8_t *)"a\0b", 3}};
 
 static void call_comes_back(void **state)
 {
@@ -28,6 +33,8 @@ static void call_comes_back(void **state)
     assert_string_equal(read.version, call.version);
     assert_string_equal(read.origin, call.origin);
     assert_string_equal(read.language, call.language);
+    assert_int_equal(read.scopes, call.scopes);
+    assert_int_equal(read.may_ask, call.may_ask);
     assert_int_equal(read.argument_count, call.argument_count);
     for (size_t i = 0; i < call.argument_count; i++)
         assert_string_equal(read.arguments[i], call.arguments[i]);
@@ -42,6 +49,7 @@ static void result_comes_back(void **state)
     assert_int_equal(hufu_frame_type(hufu_buf_bytes(&frame)), HUFU_FRAME_RESULT);
     assert_int_equal(hufu_frame_get_result(hufu_buf_bytes(&frame), &read, NULL), HUFU_OK);
     assert_int_equal(read.code, result.code);
+    assert_int_equal(read.scope, result.scope);
     assert_int_equal(read.after, result.after);
     assert_string_equal(read.text, result.text);
     assert_bytes(read.memo, result.memo);
@@ -90,9 +98,27 @@ static void frames_follow_one_another(void **state)
     assert_int_equal(hufu_frame_get_result(second, &read, NULL), HUFU_OK);
 }
 
+static void scopes_come_back(void **state)
+{
+    (void)state;
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf ask = {.max = 100};
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf grant = {.max = 100};
+    struct hufu_scopes read = {0};
+    assert_int_equal(hufu_frame_put_ask(&ask, &(struct hufu_scopes){8}, NULL), HUFU_OK);
+    assert_int_equal(hufu_frame_get_ask(hufu_buf_bytes(&ask), &read, NULL), HUFU_OK);
+    assert_int_equal(read.scopes, 8);
+    assert_int_equal(hufu_frame_put_grant(&grant, &(struct hufu_scopes){31}, NULL), HUFU_OK);
+    assert_int_equal(hufu_frame_get_grant(hufu_buf_bytes(&grant), &read, NULL), HUFU_OK);
+    assert_int_equal(read.scopes, 31);
+    ask.data[ask.len - 1] = 32; /* no such scope */
+    assert_int_equal(hufu_frame_get_ask(hufu_buf_bytes(&ask), &read, NULL), HUFU_E_REQUEST);
+}
+
 /* --- malformed frames --- */
 
-/* Whether any of the four readers takes `frame`, which lies in a block of just its size. */
+enum { FRAMES = 6 };
+
+/* Whether any of the readers takes `frame`, which lies in a block of just its size. */
 static bool readable(struct hufu_bytes frame)
 {
     HUFU_AUTO(hufu_free) uint8_t *copy = exact_copy(frame.data, frame.len);
@@ -101,10 +127,13 @@ static bool readable(struct hufu_bytes frame)
     struct hufu_result some_result;
     struct hufu_dialog some_dialog;
     struct hufu_bytes some_memo;
+    struct hufu_scopes some_scopes;
     return hufu_frame_get_call(bytes, &some_call, NULL) == HUFU_OK ||
            hufu_frame_get_result(bytes, &some_result, NULL) == HUFU_OK ||
            hufu_frame_get_dialog(bytes, &some_dialog, NULL) == HUFU_OK ||
-           hufu_frame_get_memo(bytes, &some_memo, NULL) == HUFU_OK;
+           hufu_frame_get_memo(bytes, &some_memo, NULL) == HUFU_OK ||
+           hufu_frame_get_ask(bytes, &some_scopes, NULL) == HUFU_OK ||
+           hufu_frame_get_grant(bytes, &some_scopes, NULL) == HUFU_OK;
 }
 
 /* The head of a frame of this length, as if it were meant to be that short. */
@@ -116,24 +145,26 @@ static void write_length(uint8_t *frame, size_t len)
 }
 
 /* Without arguments: a call whose last arguments are cut off cleanly is a call. */
-static void put_one_of_each(struct hufu_buf frames[4])
+static void put_one_of_each(struct hufu_buf frames[FRAMES])
 {
     struct hufu_call bare = call;
     bare.argument_count = 0;
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < FRAMES; i++)
         hufu_buf_init(&frames[i], 1000);
     assert_int_equal(hufu_frame_put_call(&frames[0], &bare, NULL), HUFU_OK);
     assert_int_equal(hufu_frame_put_result(&frames[1], &result, NULL), HUFU_OK);
     assert_int_equal(hufu_frame_put_dialog(&frames[2], &(struct hufu_dialog){true}, NULL), HUFU_OK);
     assert_int_equal(hufu_frame_put_memo(&frames[3], BYTES("a memo"), NULL), HUFU_OK);
+    assert_int_equal(hufu_frame_put_ask(&frames[4], &(struct hufu_scopes){8}, NULL), HUFU_OK);
+    assert_int_equal(hufu_frame_put_grant(&frames[5], &(struct hufu_scopes){9}, NULL), HUFU_OK);
 }
 
 static void refuses_a_part_of_a_frame(void **state)
 {
     (void)state;
-    struct hufu_buf frames[4];
+    struct hufu_buf frames[FRAMES];
     put_one_of_each(frames);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < FRAMES; i++) {
         assert_true(readable(hufu_buf_bytes(&frames[i])));
         for (size_t len = 0; len < frames[i].len; len++) {
             assert_false(readable(hufu_bytes_of(frames[i].data, len)));
@@ -148,9 +179,9 @@ static void refuses_a_part_of_a_frame(void **state)
 static void refuses_a_length_that_is_not_its_own(void **state)
 {
     (void)state;
-    struct hufu_buf frames[4];
+    struct hufu_buf frames[FRAMES];
     put_one_of_each(frames);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < FRAMES; i++) {
         write_length(frames[i].data, frames[i].len - 1);
         assert_false(readable(hufu_buf_bytes(&frames[i])));
         write_length(frames[i].data, frames[i].len + 1);
@@ -162,9 +193,9 @@ static void refuses_a_length_that_is_not_its_own(void **state)
 static void refuses_more_than_a_frame(void **state)
 {
     (void)state;
-    struct hufu_buf frames[4];
+    struct hufu_buf frames[FRAMES];
     put_one_of_each(frames);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < FRAMES; i++) {
         hufu_buf_add_u8(&frames[i], 0);
         assert_false(readable(hufu_buf_bytes(&frames[i])));
         write_length(frames[i].data, frames[i].len);
@@ -173,16 +204,22 @@ static void refuses_more_than_a_frame(void **state)
     }
 }
 
-/* Only a memo, which is any bytes, could pass for one. */
+/* Those with one field are told apart by their type alone. */
+static bool has_one_field(int type)
+{
+    return type == HUFU_FRAME_DIALOG || type == HUFU_FRAME_MEMO || type == HUFU_FRAME_ASK ||
+           type == HUFU_FRAME_GRANT;
+}
+
 static void refuses_every_other_type(void **state)
 {
     (void)state;
-    struct hufu_buf frames[4];
+    struct hufu_buf frames[FRAMES];
     put_one_of_each(frames);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < FRAMES; i++) {
         for (int type = 0; type <= UINT8_MAX; type++) {
             frames[i].data[HUFU_FRAME_HEAD] = (uint8_t)type;
-            if (type != i + 1 && !(type == HUFU_FRAME_MEMO && i == HUFU_FRAME_DIALOG - 1))
+            if (type != i + 1 && !(has_one_field(type) && has_one_field(i + 1)))
                 assert_false(readable(hufu_buf_bytes(&frames[i])));
         }
         hufu_buf_done(&frames[i]);
@@ -205,18 +242,18 @@ static const struct hufu_bytes malformed[] = {
     FRAME("\0\0\0\x08\x03\0\0\0\x03\0\0\1"),
     FRAME("\0\0\0\x0a\x03\0\0\0\x05\0\0\0\0\1"),
     /* a result: the text without its NUL, with two, empty; an unknown `after`; no memo */
-    FRAME("\0\0\0\x1a\x02\0\0\0\4\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\1x\0\0\0\0"),
-    FRAME("\0\0\0\x1b\x02\0\0\0\4\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\2\0\0\0\0\0\0"),
-    FRAME("\0\0\0\x19\x02\0\0\0\4\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\0\0\0\0\0"),
-    FRAME("\0\0\0\x1a\x02\0\0\0\4\0\0\0\0\0\0\0\4\0\0\0\3\0\0\0\1\0\0\0\0\0"),
-    FRAME("\0\0\0\x16\x02\0\0\0\4\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\1\0"),
+    FRAME("\0\0\0\x22\x02\0\0\0\4\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\1x\0\0\0\0"),
+    FRAME("\0\0\0\x23\x02\0\0\0\4\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\2\0\0\0\0\0\0"),
+    FRAME("\0\0\0\x21\x02\0\0\0\4\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\0\0\0\0\0"),
+    FRAME("\0\0\0\x22\x02\0\0\0\4\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\4\0\0\0\3\0\0\0\1\0\0\0\0\0"),
+    FRAME("\0\0\0\x1e\x02\0\0\0\4\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\1\0"),
 };
 
 /* The same with nothing wrong, so that the rows above fail for their own reason. */
 static const struct hufu_bytes well_formed[] = {
     FRAME("\0\0\0\x06\x04\0\0\0\x01x"),
     FRAME("\0\0\0\x09\x03\0\0\0\4\0\0\0\1"),
-    FRAME("\0\0\0\x1a\x02\0\0\0\4\0\0\0\0\0\0\0\4\0\0\0\2\0\0\0\1\0\0\0\0\0"),
+    FRAME("\0\0\0\x22\x02\0\0\0\4\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\4\0\0\0\2\0\0\0\1\0\0\0\0\0"),
 };
 
 static void refuses_wrong_fields(void **state)
@@ -248,9 +285,7 @@ static void takes_16_arguments(void **state)
 static void takes_9_mib(void **state)
 {
     (void)state;
-    enum {
-        AROUND = HUFU_FRAME_HEAD + 1 + 3 * 4 + 2 * 4 + 1 + 4
-    }; /* a result without text and memo */
+    enum { AROUND = HUFU_FRAME_HEAD + 1 + 3 * 8 + 4 + 1 + 4 }; /* a result without text and memo */
     for (size_t len = HUFU_FRAME_MAX; len <= HUFU_FRAME_MAX + 1; len++) {
         HUFU_AUTO(hufu_free) char *text = repeat('x', len - AROUND);
         HUFU_AUTO(hufu_buf_done) struct hufu_buf frame = {.max = 2 * HUFU_FRAME_MAX};
@@ -299,6 +334,7 @@ int main(void)
         cmocka_unit_test(call_comes_back),
         cmocka_unit_test(result_comes_back),
         cmocka_unit_test(dialog_comes_back),
+        cmocka_unit_test(scopes_come_back),
         cmocka_unit_test(memo_comes_back_up_to_its_maximum),
         cmocka_unit_test(frames_follow_one_another),
         cmocka_unit_test(refuses_a_part_of_a_frame),
