@@ -4,10 +4,8 @@
 #include "error/text.h"
 
 #include <assuan.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 /* Assuan lines have at most 1000 bytes; escaping makes a byte three. */
 enum { DESCRIPTION_MAX = 900, COMMAND_MAX = 1000 };
@@ -82,25 +80,18 @@ static void describe(const struct hufu_pin_request *request, struct hufu_buf *re
         add_line(ret_text, HUFU_TEXT_PIN_LOW, request->language, NULL);
 }
 
-/* In the child: the window must not outlive the worker that asked for it. */
-static void die_with_parent(void *unused, int reserved)
-{
-    (void)unused;
-    (void)reserved;
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-}
-
-static gpg_error_t open_pinentry(assuan_context_t *ret_pinentry, const char *program)
+static gpg_error_t open_pinentry(struct hufu_monitor *monitor, assuan_context_t *ret_pinentry,
+                                 pid_t *ret_pid)
 {
     HUFU_AUTO(assuan_release_auto) assuan_context_t pinentry = NULL;
-    char name[] = "pinentry";
-    const char *arguments[] = {name, NULL};
-    assuan_fd_t none[] = {ASSUAN_INVALID_FD};
     gpg_error_t problem = assuan_new(&pinentry);
     if (problem)
         return problem;
+    int socket = hufu_monitor_run(monitor, HUFU_PIN_PROGRAM, ret_pid);
+    if (socket < 0)
+        return gpg_error(GPG_ERR_ASS_CONNECT_FAILED);
     assuan_begin_confidential(pinentry);
-    problem = assuan_pipe_connect(pinentry, program, arguments, none, die_with_parent, NULL, 0);
+    problem = assuan_socket_connect_fd(pinentry, socket, 0);
     if (!problem)
         *ret_pinentry = HUFU_TAKE(pinentry);
     return problem;
@@ -143,11 +134,13 @@ enum hufu_status hufu_pin_ask(const struct hufu_pin_request *request, struct huf
 {
     HUFU_AUTO(assuan_release_auto) assuan_context_t pinentry = NULL;
     HUFU_AUTO(wipe_entry) struct entry entry = {0};
-    gpg_error_t problem = open_pinentry(&pinentry, request->program);
+    pid_t pid = 0;
+    gpg_error_t problem = open_pinentry(request->monitor, &pinentry, &pid);
     problem = problem ? problem : dress(pinentry, request);
     problem = problem
                   ? problem
                   : assuan_transact(pinentry, "GETPIN", on_data, &entry, NULL, NULL, NULL, NULL);
+    hufu_monitor_kill(request->monitor, pid); /* no window outlives its question */
     if (problem)
         return hufu_fail_from(err, translate(problem), HUFU_ORIGIN_ASSUAN, problem, "pinentry");
     struct hufu_secret *pin = hufu_secret_new(entry.pin, entry.len);

@@ -3,6 +3,7 @@
 #ifndef HUFU_CARD_PIN_H
 #define HUFU_CARD_PIN_H
 
+#include "base/monitor.h"
 #include "base/secret.h"
 #include "card/card.h"
 #include "error/error.h"
@@ -10,9 +11,12 @@
 /* How long the window stays; below HUFU_DIALOG_MAX_S of the service. */
 #define HUFU_PIN_WINDOW_S 120
 
+/* The number of pinentry in the list of the monitor that starts it; it talks on stdout. */
+enum { HUFU_PIN_PROGRAM = 0 };
+
 /* All borrowed. `purpose` says what the PIN is for, in the person's language. */
 struct hufu_pin_request {
-    const char *program; /* absolute path of a pinentry */
+    struct hufu_monitor *monitor;
     const char *origin;
     const char *purpose;
     const struct hufu_reader *reader;

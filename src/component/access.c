@@ -82,7 +82,7 @@ void hufu_access_remember(struct hufu_page *page, const struct hufu_card_certifi
 static enum hufu_status ask(struct hufu_page *page, struct hufu_access *access,
                             enum hufu_text purpose, struct hufu_error *err)
 {
-    struct hufu_pin_request request = {.program = page->pinentry,
+    struct hufu_pin_request request = {.monitor = page->monitor,
                                        .origin = page->origin,
                                        .purpose = hufu_text(purpose, page->language),
                                        .reader = &access->reader,

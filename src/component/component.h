@@ -19,8 +19,8 @@ typedef void hufu_dialog_notice(bool open);
 /* One page's state, for the life of its worker. `reader` and `certificate` survive the worker:
  * see memo.h. */
 struct hufu_page {
-    struct hufu_cards *cards; /* NULL until they are needed: see access.h */
-    const char *pinentry;     /* absolute path */
+    struct hufu_cards *cards;     /* NULL until they are needed: see access.h */
+    struct hufu_monitor *monitor; /* starts pinentry: see card/pin.h */
     hufu_dialog_notice *dialog;
     enum hufu_language language;
     const char *origin;          /* of this call */

@@ -141,7 +141,7 @@ static bool read_config_row(void *context, const char *section, const char *name
     for (size_t i = 0; i < sizeof number_keys / sizeof number_keys[0]; i++)
         if (strcmp(number_keys[i].section, section) == 0 && strcmp(number_keys[i].name, name) == 0)
             return set_number(config, &number_keys[i], value);
-    return strcmp(section, "pin") == 0; /* hufu-worker's */
+    return hufu_settings_row(&config->at_start, section, name, value);
 }
 
 static enum hufu_status read_products(struct hufu_config *config, const char *folder,
@@ -164,6 +164,7 @@ enum hufu_status hufu_config_load(const char *data_folder, struct hufu_config **
     HUFU_AUTO(free_config) struct hufu_config *config = calloc(1, sizeof *config);
     if (!config)
         return hufu_fail(err, HUFU_E_SERVICE_MEMORY, "configuration");
+    hufu_settings_defaults(&config->at_start);
     config->session_idle_s = 30 * 60; /* pages seldom send Release; half an hour of form filling */
     config->call_deadline_s = 60;     /* the slowest cards sign in a few seconds */
     config->heartbeat_s = 10;         /* a page's loop has no pause of its own */

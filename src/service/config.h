@@ -4,6 +4,7 @@
 
 #include "error/error.h"
 #include "wire/origin.h"
+#include "wire/settings.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,6 +40,7 @@ struct hufu_config {
     unsigned call_deadline_s;
     unsigned heartbeat_s;
     unsigned worker_idle_s;
+    struct hufu_settings at_start; /* of use only then: what it was when hufud started */
 };
 
 /* Reads hufu.ini and the component map (data_folder/components.d, then the administrator's, then

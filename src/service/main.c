@@ -1,6 +1,7 @@
 /* hufud: the only process that listens. It decodes, checks and passes on; it never loads a PKCS#11
  * module and never parses what comes from a card. */
 #include "base/cleanup.h"
+#include "base/environment.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "service/calls.h"
@@ -10,6 +11,7 @@
 #include "service/listen.h"
 #include "service/mailbox.h"
 #include "service/pool.h"
+#include "service/programs.h"
 #include "service/session.h"
 #include "service/systemd.h"
 #include "service/tls.h"
@@ -17,12 +19,10 @@
 #include <event2/event.h>
 #include <getopt.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* Each connection holds one descriptor, each worker one, each port two. */
@@ -32,6 +32,7 @@ enum { EXIT_USAGE = 2 };
 
 struct service {
     const char *data_folder;
+    struct hufu_monitor *monitor; /* numbers of its programs: programs.h */
     struct event_base *base;
     struct hufu_config *config;
     struct hufu_http *http;
@@ -43,7 +44,9 @@ struct service {
     struct hufu_calls calls;
     struct event *stop_signals[2];
     struct event *reload_signal;
+    struct event *child_ended;
     struct event *drain;
+    bool failed;
 };
 
 static void log_error(const char *what, const struct hufu_error *err)
@@ -56,18 +59,8 @@ static void log_error(const char *what, const struct hufu_error *err)
 /* --- configuration and certificate --- */
 
 /* `hufu trust` makes the certificate: it knows the browsers, and hufud writes no keys. */
-static void make_leaf(void)
-{
-    char program[PATH_MAX];
-    char name[] = "hufu", verb[] = "trust", what[] = "install";
-    char *arguments[] = {name, verb, what, NULL};
-    pid_t child = 0;
-    if (hufu_path_beside(program, "hufu") &&
-        posix_spawn(&child, program, NULL, NULL, arguments, environ) == 0)
-        waitpid(child, NULL, 0);
-}
-
-static enum hufu_status load_tls(SSL_CTX **ret_tls, struct hufu_error *err)
+static enum hufu_status load_tls(struct hufu_monitor *monitor, SSL_CTX **ret_tls,
+                                 struct hufu_error *err)
 {
     SSL_CTX *tls = NULL;
     if (hufu_tls_new(&tls, NULL) == HUFU_OK && hufu_tls_is_fresh(tls)) {
@@ -75,17 +68,16 @@ static enum hufu_status load_tls(SSL_CTX **ret_tls, struct hufu_error *err)
         return HUFU_OK;
     }
     hufu_tls_free(tls);
-    make_leaf();
+    (void)hufu_monitor_run_to_end(monitor, HUFU_PROGRAM_TRUST_INSTALL);
     return hufu_tls_new(ret_tls, err);
 }
 
-/* Reads everything anew and only then replaces what is in use. */
-static enum hufu_status configure(struct service *service, struct hufu_error *err)
+/* Replaces what is in use by `config`, or releases it. */
+static enum hufu_status configure(struct service *service, struct hufu_config *config,
+                                  struct hufu_error *err)
 {
-    struct hufu_config *config = NULL;
     SSL_CTX *tls = NULL;
-    HUFU_TRY(hufu_config_load(service->data_folder, &config, err));
-    enum hufu_status status = load_tls(&tls, err);
+    enum hufu_status status = load_tls(service->monitor, &tls, err);
     if (status == HUFU_OK && hufu_listeners_update(service->listeners, config) == 0)
         status = hufu_fail(err, HUFU_E_PORT, "every port is taken");
     if (status != HUFU_OK) {
@@ -102,6 +94,14 @@ static enum hufu_status configure(struct service *service, struct hufu_error *er
     return HUFU_OK;
 }
 
+/* Reads everything anew and only then replaces what is in use. */
+static enum hufu_status reload(struct service *service, struct hufu_error *err)
+{
+    struct hufu_config *config = NULL;
+    HUFU_TRY(hufu_config_load(service->data_folder, &config, err));
+    return configure(service, config, err);
+}
+
 /* --- signals --- */
 
 static void on_reload(evutil_socket_t signal, short events, void *arg)
@@ -110,7 +110,7 @@ static void on_reload(evutil_socket_t signal, short events, void *arg)
     (void)signal;
     (void)events;
     hufu_systemd_notify("RELOADING=1");
-    if (configure(arg, &err) != HUFU_OK)
+    if (reload(arg, &err) != HUFU_OK)
         log_error("reload failed, the old configuration stays", &err);
     else
         hufu_log("reloaded");
@@ -142,17 +142,31 @@ static void on_stop(evutil_socket_t signal, short events, void *arg)
     event_add(service->drain, &(struct timeval){.tv_usec = 100000});
 }
 
+/* hufud's only child is its monitor; without it no worker starts again. systemd starts us anew. */
+static void on_child_ended(evutil_socket_t signal, short events, void *arg)
+{
+    struct service *service = arg;
+    (void)signal;
+    (void)events;
+    hufu_log("the monitor has ended");
+    service->failed = true;
+    event_base_loopbreak(service->base);
+}
+
 static bool catch_signals(struct service *service)
 {
     signal(SIGPIPE, SIG_IGN);
     service->stop_signals[0] = evsignal_new(service->base, SIGTERM, on_stop, service);
     service->stop_signals[1] = evsignal_new(service->base, SIGINT, on_stop, service);
     service->reload_signal = evsignal_new(service->base, SIGHUP, on_reload, service);
+    service->child_ended = evsignal_new(service->base, SIGCHLD, on_child_ended, service);
     service->drain = event_new(service->base, -1, EV_PERSIST, on_drain, service);
     return service->stop_signals[0] && service->stop_signals[1] && service->reload_signal &&
-           service->drain && event_add(service->stop_signals[0], NULL) == 0 &&
+           service->child_ended && service->drain &&
+           event_add(service->stop_signals[0], NULL) == 0 &&
            event_add(service->stop_signals[1], NULL) == 0 &&
-           event_add(service->reload_signal, NULL) == 0;
+           event_add(service->reload_signal, NULL) == 0 &&
+           event_add(service->child_ended, NULL) == 0;
 }
 
 /* --- life --- */
@@ -175,7 +189,7 @@ static bool build(struct service *service)
     service->base = new_base();
     if (!service->base || !catch_signals(service))
         return false;
-    service->pool = hufu_pool_new(service->base);
+    service->pool = hufu_pool_new(service->base, service->monitor);
     service->sessions = hufu_sessions_new(service->base, hufu_jobs_end);
     service->mailboxes = hufu_mailboxes_new();
     service->http = hufu_http_new(service->base, hufu_calls_handle, &service->calls);
@@ -198,40 +212,70 @@ static void tear_down(struct service *service)
     hufu_pool_free(service->pool);
     hufu_mailboxes_free(service->mailboxes);
     struct event *events[] = {service->stop_signals[0], service->stop_signals[1],
-                              service->reload_signal, service->drain};
+                              service->reload_signal, service->child_ended, service->drain};
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
         if (events[i])
             event_free(events[i]);
     if (service->base)
         event_base_free(service->base);
     hufu_config_free(service->config);
+    hufu_monitor_free(service->monitor);
+}
+
+static struct hufu_monitor *start_monitor(const struct hufu_settings *settings)
+{
+    static const char *const worker_arguments[] = {"hufu-worker", NULL};
+    static const char *const pinentry_arguments[] = {"pinentry", NULL};
+    static const char *const trust_arguments[] = {"hufu", "trust", "install", NULL};
+    char worker[PATH_MAX];
+    char hufu[PATH_MAX];
+    const struct hufu_monitor_program programs[] = {
+        [HUFU_PROGRAM_WORKER] = {worker, worker_arguments, .talks_on_stdout = false},
+        [HUFU_PROGRAM_PINENTRY] = {settings->pinentry, pinentry_arguments, .talks_on_stdout = true},
+        [HUFU_PROGRAM_TRUST_INSTALL] = {hufu, trust_arguments, .talks_on_stdout = false},
+    };
+    if (!hufu_path_beside(worker, "hufu-worker") || !hufu_path_beside(hufu, "hufu"))
+        return NULL;
+    return hufu_monitor_start(programs, sizeof programs / sizeof programs[0]);
+}
+
+/* The monitor first: what is forked off later would hold more. */
+static enum hufu_status prepare(struct service *service, struct hufu_error *err)
+{
+    struct hufu_config *config = NULL;
+    HUFU_TRY(hufu_config_load(service->data_folder, &config, err));
+    service->monitor = start_monitor(&config->at_start);
+    if (service->monitor && build(service))
+        return configure(service, config, err);
+    hufu_config_free(config);
+    return hufu_fail(err, HUFU_E_SERVICE_MEMORY, "start");
 }
 
 static int run(const char *data_folder)
 {
-    struct service service = {.data_folder = data_folder};
+    struct service service = {.data_folder = data_folder, .failed = true};
     struct hufu_error err = {0};
-    int exit_status = EXIT_FAILURE;
-    if (!build(&service)) {
-        hufu_log("out of memory");
-    } else if (configure(&service, &err) != HUFU_OK) {
+    if (prepare(&service, &err) != HUFU_OK) {
         log_error("cannot start", &err);
     } else {
         hufu_systemd_notify("READY=1");
         hufu_log("ready on %zu products", service.config->product_count);
         hufu_pool_warm_up(service.pool);
+        service.failed = false;
         event_base_dispatch(service.base);
         hufu_log("stopped");
-        exit_status = EXIT_SUCCESS;
     }
     tear_down(&service);
-    return exit_status;
+    return service.failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 static void limit_process(void)
 {
     const struct rlimit descriptors = {.rlim_cur = DESCRIPTORS_MAX, .rlim_max = DESCRIPTORS_MAX};
     umask(077);
+    closefrom(HUFU_SYSTEMD_FIRST_FD + hufu_systemd_begin());
+    hufu_systemd_connect();
+    (void)hufu_environment_clean();
     (void)setrlimit(RLIMIT_NOFILE, &descriptors); /* a lower limit of the user's stays */
 }
 

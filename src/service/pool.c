@@ -2,24 +2,15 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "base/path.h"
+#include "service/programs.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
-#include <fcntl.h>
-#include <fnmatch.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-enum { ENVIRONMENT_MAX = 64 };
 
 enum state { STATE_FRESH, STATE_CALLED, STATE_RESTING };
 
@@ -36,79 +27,13 @@ struct hufu_worker {
 
 struct hufu_pool {
     struct event_base *base;
-    struct event *child_ended;
+    struct hufu_monitor *monitor;
     struct hufu_worker *spare;
     size_t count;
     LIST_HEAD(, hufu_worker) workers;
 };
 
 /* --- starting --- */
-
-/* All that a PKCS#11 module and a PIN window need; no LD_*, no module paths. */
-static bool environment_allowed(const char *entry)
-{
-    static const char *const patterns[] = {
-        "HOME=*",
-        "LANG=*",
-        "LANGUAGE=*",
-        "LC_*",
-        "XDG_*",
-        "DISPLAY=*",
-        "WAYLAND_DISPLAY=*",
-        "XAUTHORITY=*",
-        "DBUS_SESSION_BUS_ADDRESS=*",
-        "USER=*",
-        "LOGNAME=*",
-        "TZ=*",
-#ifdef __SANITIZE_ADDRESS__
-        "ASAN_OPTIONS=*",
-        "LSAN_OPTIONS=*",
-        "UBSAN_OPTIONS=*",
-#endif
-    };
-    for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++)
-        if (fnmatch(patterns[i], entry, 0) == 0)
-            return true;
-    return false;
-}
-
-static void fill_environment(char *environment[ENVIRONMENT_MAX])
-{
-    static char path[] = "PATH=/usr/bin:/bin";
-    size_t count = 0;
-    environment[count++] = path;
-    for (char **entry = environ; *entry && count < ENVIRONMENT_MAX - 1; entry++)
-        if (environment_allowed(*entry))
-            environment[count++] = *entry;
-    environment[count] = NULL;
-}
-
-/* Descriptor 0 is the socket; its own process group, so that its windows can be ended with it. */
-static int spawn(const char *program, int socket, pid_t *ret_pid)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none;
-    sigset_t all;
-    char name[] = "hufu-worker";
-    char *arguments[] = {name, NULL};
-    char *environment[ENVIRONMENT_MAX];
-    fill_environment(environment);
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    posix_spawn_file_actions_adddup2(&actions, socket, STDIN_FILENO);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                                              POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    int problem = posix_spawn(ret_pid, program, &actions, &attributes, arguments, environment);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    return problem;
-}
 
 static void on_read(struct bufferevent *connection, void *arg);
 static void on_event(struct bufferevent *connection, short events, void *arg);
@@ -140,27 +65,23 @@ static bool attach(struct hufu_worker *worker, int socket)
 
 static struct hufu_worker *start(struct hufu_pool *pool)
 {
-    char program[PATH_MAX];
-    int pair[2];
-    if (pool->count >= HUFU_WORKERS_MAX || !hufu_path_beside(program, "hufu-worker") ||
-        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+    if (pool->count >= HUFU_WORKERS_MAX)
         return NULL;
-    HUFU_AUTO(hufu_close) int own = pair[0];
-    HUFU_AUTO(hufu_close) int theirs = pair[1];
     HUFU_AUTO(hufu_free) struct hufu_worker *worker = calloc(1, sizeof *worker);
-    if (!worker || evutil_make_socket_nonblocking(own))
+    if (!worker)
         return NULL;
-    int problem = spawn(program, theirs, &worker->pid);
-    if (problem) {
-        hufu_log("cannot start %s: %s", program, strerror(problem));
+    HUFU_AUTO(hufu_close)
+    int socket = hufu_monitor_run(pool->monitor, HUFU_PROGRAM_WORKER, &worker->pid);
+    if (socket < 0) {
+        hufu_log("cannot start a worker: %s", strerror(errno));
         return NULL;
     }
     worker->pool = pool;
     LIST_INSERT_HEAD(&pool->workers, worker, entry);
     pool->count++;
-    bool attached = attach(worker, own);
+    bool attached = evutil_make_socket_nonblocking(socket) == 0 && attach(worker, socket);
     if (worker->connection)
-        own = -1;
+        socket = -1;
     struct hufu_worker *started = HUFU_TAKE(worker);
     if (attached)
         return started;
@@ -168,27 +89,14 @@ static struct hufu_worker *start(struct hufu_pool *pool)
     return NULL;
 }
 
-static void on_child_ended(evutil_socket_t fd, short events, void *arg)
-{
-    (void)fd;
-    (void)events;
-    (void)arg;
-    while (waitpid(-1, NULL, WNOHANG) > 0)
-        continue; /* what it means is heard on the socket */
-}
-
-struct hufu_pool *hufu_pool_new(struct event_base *base)
+struct hufu_pool *hufu_pool_new(struct event_base *base, struct hufu_monitor *monitor)
 {
     struct hufu_pool *pool = calloc(1, sizeof *pool);
     if (!pool)
         return NULL;
     pool->base = base;
+    pool->monitor = monitor;
     LIST_INIT(&pool->workers);
-    pool->child_ended = evsignal_new(base, SIGCHLD, on_child_ended, NULL);
-    if (!pool->child_ended || event_add(pool->child_ended, NULL)) {
-        free(pool);
-        return NULL;
-    }
     return pool;
 }
 
@@ -199,7 +107,6 @@ void hufu_pool_free(struct hufu_pool *pool)
     struct hufu_worker *worker = NULL;
     while ((worker = LIST_FIRST(&pool->workers)))
         hufu_worker_kill(worker);
-    event_free(pool->child_ended);
     free(pool);
 }
 
@@ -222,8 +129,7 @@ struct hufu_worker *hufu_pool_take(struct hufu_pool *pool, struct hufu_worker_ow
 
 void hufu_worker_kill(struct hufu_worker *worker)
 {
-    if (kill(-worker->pid, SIGKILL) && errno != ESRCH)
-        hufu_log("cannot end worker %d: %s", worker->pid, strerror(errno));
+    hufu_monitor_kill(worker->pool->monitor, worker->pid);
     release(worker);
 }
 

@@ -3,6 +3,7 @@
 #define HUFU_SERVICE_POOL_H
 
 #include "base/buf.h"
+#include "base/monitor.h"
 #include "wire/frame.h"
 
 #include <event2/event.h>
@@ -25,7 +26,8 @@ struct hufu_worker_owner {
     void (*gone)(void *context, enum hufu_status why);
 };
 
-struct hufu_pool *hufu_pool_new(struct event_base *base);
+/* `monitor` is borrowed and starts HUFU_PROGRAM_WORKER. */
+struct hufu_pool *hufu_pool_new(struct event_base *base, struct hufu_monitor *monitor);
 
 /* Ends every worker without telling its owner. */
 void hufu_pool_free(struct hufu_pool *pool);

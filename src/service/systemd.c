@@ -12,23 +12,10 @@
 
 enum { SOCKETS_MAX = 256 };
 
-void hufu_systemd_notify(const char *state)
-{
-    const char *path = getenv("NOTIFY_SOCKET");
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    size_t len = path ? strlen(path) : 0;
-    if (len < 2 || len >= sizeof address.sun_path || (path[0] != '/' && path[0] != '@'))
-        return;
-    memcpy(address.sun_path, path, len);
-    if (path[0] == '@') /* the abstract namespace */
-        address.sun_path[0] = 0;
-    HUFU_AUTO(hufu_close) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0)
-        (void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address,
-                     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
-}
+static int handed_over;
+static int notify_socket = -1;
 
-int hufu_systemd_listen_fds(void)
+int hufu_systemd_begin(void)
 {
     const char *pid = getenv("LISTEN_PID");
     const char *count_text = getenv("LISTEN_FDS");
@@ -38,9 +25,47 @@ int hufu_systemd_listen_fds(void)
     unsetenv("LISTEN_PID");
     unsetenv("LISTEN_FDS");
     unsetenv("LISTEN_FDNAMES");
-    if (count < 0 || count > SOCKETS_MAX)
-        return 0;
-    for (int fd = HUFU_SYSTEMD_FIRST_FD; fd < HUFU_SYSTEMD_FIRST_FD + count; fd++)
+    handed_over = count < 0 || count > SOCKETS_MAX ? 0 : (int)count;
+    for (int fd = HUFU_SYSTEMD_FIRST_FD; fd < HUFU_SYSTEMD_FIRST_FD + handed_over; fd++)
         (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-    return (int)count;
+    return handed_over;
+}
+
+int hufu_systemd_listen_fds(void)
+{
+    int count = handed_over;
+    handed_over = 0;
+    return count;
+}
+
+static int connect_to(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t len = strlen(path);
+    if (len < 2 || len >= sizeof address.sun_path || (path[0] != '/' && path[0] != '@'))
+        return -1;
+    memcpy(address.sun_path, path, len);
+    if (path[0] == '@') /* the abstract namespace */
+        address.sun_path[0] = 0;
+    HUFU_AUTO(hufu_close) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, (const struct sockaddr *)&address,
+                          (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)))
+        return -1;
+    int connected = fd;
+    fd = -1;
+    return connected;
+}
+
+void hufu_systemd_connect(void)
+{
+    const char *path = getenv("NOTIFY_SOCKET");
+    hufu_close(&notify_socket);
+    notify_socket = path ? connect_to(path) : -1;
+    unsetenv("NOTIFY_SOCKET");
+}
+
+void hufu_systemd_notify(const char *state)
+{
+    if (notify_socket >= 0)
+        (void)send(notify_socket, state, strlen(state), MSG_NOSIGNAL);
 }

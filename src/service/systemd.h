@@ -4,13 +4,20 @@
 #ifndef HUFU_SERVICE_SYSTEMD_H
 #define HUFU_SERVICE_SYSTEMD_H
 
-/* "READY=1", "RELOADING=1", "STOPPING=1"; does nothing without NOTIFY_SOCKET. */
+/* Takes over the sockets that were handed over, as descriptors 3, 4, ...: marks them close-on-exec
+ * and forgets the variables, so that no child mistakes them for its own. Returns their number; 0
+ * without activation. */
+int hufu_systemd_begin(void);
+enum { HUFU_SYSTEMD_FIRST_FD = 3 };
+
+/* Connects to NOTIFY_SOCKET, if there is one, and forgets it: a confined process opens no socket.
+ */
+void hufu_systemd_connect(void);
+
+/* "READY=1", "RELOADING=1", "STOPPING=1"; does nothing without a connection. */
 void hufu_systemd_notify(const char *state);
 
-/* The number of listening sockets handed over, as descriptors 3, 4, ...; 0 without activation.
- * Marks them close-on-exec and forgets the variables, so that no child mistakes them for its own.
- */
+/* The number that hufu_systemd_begin returned, once: who asks owns them. */
 int hufu_systemd_listen_fds(void);
-enum { HUFU_SYSTEMD_FIRST_FD = 3 };
 
 #endif

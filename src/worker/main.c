@@ -2,36 +2,21 @@
  * there, one after another; hufud starts it and ends it. */
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/monitor.h"
+#include "card/pin.h"
 #include "component/component.h"
 #include "component/memo.h"
 #include "wire/frame.h"
-#include "wire/ini.h"
+#include "wire/settings.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 enum { SOCKET = STDIN_FILENO };
-
-struct settings {
-    char pinentry[PATH_MAX];
-};
-
-static bool read_row(void *context, const char *section, const char *name, const char *value)
-{
-    struct settings *settings = context;
-    if (strcmp(section, "pin") != 0)
-        return true; /* hufud's */
-    if (strcmp(name, "program") != 0 || value[0] != '/')
-        return false;
-    snprintf(settings->pinentry, sizeof settings->pinentry, "%s", value);
-    return true;
-}
 
 /* --- the socket --- */
 
@@ -141,13 +126,41 @@ static bool serve(struct hufu_page *page)
            answer(page, &call);
 }
 
+/* Before the modules, which are not to be trusted with the right to start programs. */
+static struct hufu_monitor *start_monitor(const struct hufu_settings *settings)
+{
+    static const char *const arguments[] = {"pinentry", NULL};
+    const struct hufu_monitor_program programs[] = {
+        [HUFU_PIN_PROGRAM] = {settings->pinentry, arguments, .talks_on_stdout = true},
+    };
+    struct hufu_monitor *monitor =
+        hufu_monitor_start(programs, sizeof programs / sizeof programs[0]);
+    if (!monitor)
+        hufu_log("no monitor: %s", strerror(errno));
+    return monitor;
+}
+
+static int run_worker(const struct hufu_settings *settings)
+{
+    struct hufu_page page = {.dialog = tell_dialog,
+                             .monitor = start_monitor(settings),
+                             .reader = HUFU_READER_AUTOMATIC,
+                             .certificate = {.max = HUFU_CERTIFICATE_MAX}};
+    if (!page.monitor)
+        return EXIT_FAILURE;
+    (void)hufu_cards_open(&page.cards, NULL); /* while no page waits; else at the first need */
+    while (serve(&page))
+        continue;
+    hufu_cards_close(page.cards);
+    hufu_buf_done(&page.certificate);
+    hufu_monitor_free(page.monitor);
+    return EXIT_SUCCESS;
+}
+
 int main(int argc, char *argv[])
 {
     (void)argv;
-    struct settings settings = {.pinentry = HUFU_PINENTRY};
-    struct hufu_page page = {.dialog = tell_dialog,
-                             .reader = HUFU_READER_AUTOMATIC,
-                             .certificate = {.max = HUFU_CERTIFICATE_MAX}};
+    struct hufu_settings settings;
     struct hufu_error err = {0};
     hufu_log_init("hufu-worker");
     if (argc != 1 || isatty(SOCKET)) {
@@ -156,13 +169,7 @@ int main(int argc, char *argv[])
     }
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* the end of the socket alone does not stop a module */
     signal(SIGPIPE, SIG_IGN);
-    if (hufu_ini_read_config(read_row, &settings, &err) != HUFU_OK)
+    if (hufu_settings_read(&settings, &err) != HUFU_OK)
         hufu_log("configuration: %s", err.detail);
-    page.pinentry = settings.pinentry;
-    (void)hufu_cards_open(&page.cards, NULL); /* while no page waits; else at the first need */
-    while (serve(&page))
-        continue;
-    hufu_cards_close(page.cards);
-    hufu_buf_done(&page.certificate);
-    return EXIT_SUCCESS;
+    return run_worker(&settings);
 }

@@ -58,6 +58,15 @@ export function childrenOf(pid) {
         .map(({ child }) => child);
 }
 
+/* undefined when there is no such process any more. */
+export function nameOf(pid) {
+    try {
+        return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+    } catch {
+        return undefined;
+    }
+}
+
 /* The inodes of the sockets that `pid` has open. */
 export function socketsOf(pid) {
     const folder = `/proc/${pid}/fd`;
@@ -92,9 +101,14 @@ export class Daemon {
         return Number(readFileSync(join(this.sandbox.folder, 'hufud.pid'), 'utf8'));
     }
 
+    /* The one child of hufud, which starts programs for it. */
+    get monitor() {
+        return childrenOf(this.pid)[0];
+    }
+
     /* The youngest one is the spare. */
     get workers() {
-        return childrenOf(this.pid);
+        return childrenOf(this.monitor).filter((pid) => nameOf(pid) === 'hufu-worker');
     }
 
     /* A page, without a session yet; options as of Page. */
@@ -211,7 +225,7 @@ export class Daemon {
     get isRunning() {
         const file = join(this.sandbox.folder, 'hufud.pid');
         return existsSync(file) && isAlive(this.pid)
-            && readFileSync(`/proc/${this.pid}/comm`, 'utf8') === 'hufud\n';
+            && nameOf(this.pid) === 'hufud';
     }
 
     /* A hufud that ends tells what it leaked. A second signal does not wait for calls. */

@@ -39,6 +39,7 @@ static void tells_a_socket_in_a_folder(void **state)
 {
     (void)state;
     HUFU_AUTO(hufu_close) int fd = listen_at(home_path("notify"));
+    hufu_systemd_connect();
     hufu_systemd_notify("READY=1");
     assert_told(fd, "READY=1");
     hufu_systemd_notify("STOPPING=1");
@@ -51,6 +52,8 @@ static void tells_an_abstract_socket(void **state)
     char name[64];
     snprintf(name, sizeof name, "@hufu-unit-%ld", (long)getpid());
     HUFU_AUTO(hufu_close) int fd = listen_at(name);
+    hufu_systemd_connect();
+    assert_null(getenv("NOTIFY_SOCKET"));
     hufu_systemd_notify("RELOADING=1");
     assert_told(fd, "RELOADING=1");
 }
@@ -64,9 +67,10 @@ static void tells_nobody_else(void **state)
     HUFU_AUTO(hufu_close) int fd = listen_at(home_path("notify"));
     for (size_t i = 0; i < COUNT(names); i++) {
         setenv("NOTIFY_SOCKET", names[i], 1);
+        hufu_systemd_connect();
         hufu_systemd_notify("READY=1");
     }
-    unsetenv("NOTIFY_SOCKET");
+    hufu_systemd_connect();
     hufu_systemd_notify("READY=1");
     char received[100];
     assert_int_equal(recv(fd, received, sizeof received, 0), -1);
@@ -97,13 +101,15 @@ static int take_sockets(const char *pid, const char *count)
 {
     put_sockets();
     set_variables(pid, count);
-    int taken = hufu_systemd_listen_fds();
+    int taken = hufu_systemd_begin();
     for (int i = 0; i < taken && i < SOCKETS; i++)
         if (fcntl(HUFU_SYSTEMD_FIRST_FD + i, F_GETFD) != FD_CLOEXEC)
             return -1;
     if (getenv("LISTEN_PID") || getenv("LISTEN_FDS") || getenv("LISTEN_FDNAMES"))
         return -2;
-    return hufu_systemd_listen_fds() == 0 ? taken : -3; /* once */
+    if (hufu_systemd_listen_fds() != taken)
+        return -3;
+    return hufu_systemd_listen_fds() == 0 ? taken : -4; /* once */
 }
 
 /* `count` as systemd says it to a process with the number `own` or another one. */
@@ -146,8 +152,9 @@ static void works_without_activation(void **state)
     (void)state;
     unsetenv("LISTEN_PID");
     unsetenv("LISTEN_FDS");
-    assert_int_equal(hufu_systemd_listen_fds(), 0);
+    assert_int_equal(hufu_systemd_begin(), 0);
     setenv("LISTEN_FDS", "2", 1);
+    assert_int_equal(hufu_systemd_begin(), 0);
     assert_int_equal(hufu_systemd_listen_fds(), 0);
 }
 

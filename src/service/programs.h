@@ -1,0 +1,13 @@
+/* What hufud's monitor may start (base/monitor.h); main.c has the table. */
+#ifndef HUFU_SERVICE_PROGRAMS_H
+#define HUFU_SERVICE_PROGRAMS_H
+
+#include "base/monitor.h"
+
+enum hufu_program {
+    HUFU_PROGRAM_WORKER,
+    HUFU_PROGRAM_PINENTRY,
+    HUFU_PROGRAM_TRUST_INSTALL,
+};
+
+#endif
