@@ -13,36 +13,20 @@ static size_t count_of(const struct hufu_head *head, const char *name)
     return count;
 }
 
-static const char *value_of(const struct hufu_head *head, const char *name)
-{
-    for (size_t i = 0; i < head->header_count; i++)
-        if (strcasecmp(head->headers[i].name, name) == 0)
-            return head->headers[i].value;
-    return NULL;
-}
-
 static const char *refuse_headers(const struct hufu_head *head)
 {
-    /* There is no proxy in front of hufud, and it speaks one way of framing a body. */
-    static const char *const forbidden[] = {"Via",
-                                            "Forwarded",
-                                            "X-Forwarded-For",
-                                            "Upgrade",
-                                            "Transfer-Encoding",
-                                            "Service-Worker",
-                                            "Content-Encoding"};
-    static const char *const single[] = {"Host", "Origin", "Content-Length", "Content-Type",
-                                         "Sec-Fetch-Mode"};
+    /* There is no proxy in front of hufud, and no browser sends the others. */
+    static const char *const forbidden[] = {
+        "Via",     "Forwarded",      "X-Forwarded-For",  "Expect",
+        "Upgrade", "Service-Worker", "Content-Encoding",
+    };
+    static const char *const single[] = {"Host", "Origin", "Content-Type", "Sec-Fetch-Mode"};
     for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++)
         if (count_of(head, forbidden[i]))
             return forbidden[i];
     for (size_t i = 0; i < sizeof single / sizeof single[0]; i++)
         if (count_of(head, single[i]) > 1)
             return single[i];
-    /* evhttp reads a length as strtol does, signs and all; another reader might not. */
-    const char *length = value_of(head, "Content-Length");
-    if (length && (!length[0] || strspn(length, "0123456789") != strlen(length)))
-        return "Content-Length";
     return NULL;
 }
 
@@ -55,9 +39,14 @@ static bool is_form(const char *type)
     return next == 0 || next == ';' || next == ' ';
 }
 
+static struct hufu_verdict refuse_as(int http_status, const char *why)
+{
+    return (struct hufu_verdict){.gate = HUFU_GATE_REFUSE, .http_status = http_status, .why = why};
+}
+
 static struct hufu_verdict refuse(const char *why)
 {
-    return (struct hufu_verdict){.gate = HUFU_GATE_REFUSE, .http_status = 403, .why = why};
+    return refuse_as(403, why);
 }
 
 static struct hufu_verdict explain(int http_status, const char *why, const char *origin)
@@ -74,16 +63,24 @@ struct hufu_verdict hufu_gate_check(const struct hufu_config *config, const stru
     bool preflight = strcmp(head->method, "OPTIONS") == 0;
     if (!preflight && strcmp(head->method, "POST") != 0)
         return explain(405, "method", NULL);
-    const char *header = refuse_headers(head);
+    uint64_t length = 0;
+    const char *header = hufu_head_framing(head, &length);
+    if (header)
+        return refuse_as(400, header);
+    header = refuse_headers(head);
     if (header)
         return refuse(header);
-    const char *host = value_of(head, "Host");
+    if (preflight && length > 0)
+        return refuse("Content-Length");
+    if (length > HUFU_BODY_BYTES_MAX)
+        return refuse_as(413, "Content-Length");
+    const char *host = hufu_head_value(head, "Host");
     if (!host || !hufu_host_is_loopback(host, head->port))
         return refuse("Host");
-    const char *mode = value_of(head, "Sec-Fetch-Mode");
+    const char *mode = hufu_head_value(head, "Sec-Fetch-Mode");
     if (mode && strcmp(mode, "cors") != 0)
         return refuse("Sec-Fetch-Mode");
-    const char *origin = value_of(head, "Origin");
+    const char *origin = hufu_head_value(head, "Origin");
     if (!origin || !hufu_origin_valid(origin))
         return refuse("Origin");
     if (!hufu_config_site_allowed(config, origin)) {
@@ -96,7 +93,10 @@ struct hufu_verdict hufu_gate_check(const struct hufu_config *config, const stru
     if (preflight)
         return (struct hufu_verdict){
             .gate = HUFU_GATE_OPTIONS, .http_status = 204, .origin = origin};
-    if (!is_form(value_of(head, "Content-Type")))
+    if (!is_form(hufu_head_value(head, "Content-Type")))
         return explain(415, "Content-Type", origin);
-    return (struct hufu_verdict){.gate = HUFU_GATE_PASS, .http_status = 200, .origin = origin};
+    return (struct hufu_verdict){.gate = HUFU_GATE_PASS,
+                                 .http_status = 200,
+                                 .body_length = (size_t)length,
+                                 .origin = origin};
 }

@@ -5,32 +5,17 @@
 
 #include "error/error.h"
 #include "service/config.h"
+#include "wire/head.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* A browser sends about 15 header lines; evhttp counts the bytes, we count the lines. */
-#define HUFU_HEADERS_MAX      64
-#define HUFU_HEADER_BYTES_MAX (16 * 1024)
 /* A signed document travels base64 in base64: 8 MiB hold about 4.5 MiB of it. */
 #define HUFU_BODY_BYTES_MAX (8 * 1024 * 1024)
 
-struct hufu_header {
-    const char *name;
-    const char *value;
-};
-
-struct hufu_head {
-    const char *method;
-    const char *target;
-    uint16_t port; /* of the listener that accepted */
-    size_t header_count;
-    struct hufu_header headers[HUFU_HEADERS_MAX];
-};
-
 enum hufu_gate {
-    HUFU_GATE_PASS,    /* decode the body */
+    HUFU_GATE_PASS,    /* read the body, `body_length` bytes, and decode it */
     HUFU_GATE_OPTIONS, /* 204: a CORS preflight of an allowed origin */
     HUFU_GATE_REFUSE,  /* http_status and nothing else: no body, no CORS header */
     HUFU_GATE_EXPLAIN, /* http_status with a JSON result of `reason` */
@@ -39,6 +24,7 @@ enum hufu_gate {
 struct hufu_verdict {
     enum hufu_gate gate;
     int http_status;
+    size_t body_length; /* of HUFU_GATE_PASS */
     enum hufu_status reason;
     const char *why;     /* for the log */
     const char *origin;  /* of an allowed page, else NULL; borrows from the head */

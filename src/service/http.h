@@ -1,5 +1,6 @@
-/* HTTP/1.1 over TLS with libevent: who connects is checked, the gate is asked, and what passes
- * becomes an exchange: one request of an allowed page that waits for its answer. */
+/* HTTP/1.1 over TLS: who connects is checked, the gate is asked as soon as it has a head to look
+ * at, and what passes becomes an exchange: one request of an allowed page that waits for its
+ * answer. */
 #ifndef HUFU_SERVICE_HTTP_H
 #define HUFU_SERVICE_HTTP_H
 
@@ -7,14 +8,17 @@
 #include "service/config.h"
 
 #include <event2/event.h>
-#include <event2/http.h>
+#include <event2/listener.h>
 #include <openssl/types.h>
+#include <stdbool.h>
 #include <stdint.h>
 
-/* A browser opens at most six connections to one host; 64 lets ten pages work side by side. */
+/* A browser opens at most six connections to one host; 64 lets ten pages work side by side. One
+ * more takes the place of the one that has been without a request longest. */
 #define HUFU_CONNECTIONS_MAX 64
-/* From accept to the end of a request, and between two requests on one connection. */
-#define HUFU_READ_TIMEOUT_S 30
+
+/* All bodies together that are in memory, received or in the making: four of the largest. */
+#define HUFU_BODIES_BYTES_MAX (32 * 1024 * 1024)
 
 struct hufu_http;
 struct hufu_exchange;
@@ -25,11 +29,19 @@ typedef void hufu_http_handler(void *context, struct hufu_exchange *exchange);
 
 /* `config` and `context` are borrowed and may be exchanged later. */
 struct hufu_http *hufu_http_new(struct event_base *base, hufu_http_handler *handler, void *context);
+
+/* Ends all connections; exchanges go without a word to their handlers. */
 void hufu_http_free(struct hufu_http *http);
-struct evhttp *hufu_http_evhttp(struct hufu_http *http);
 
 /* New connections use this TLS context (a reference is taken); new requests meet this config. */
 void hufu_http_configure(struct hufu_http *http, const struct hufu_config *config, SSL_CTX *tls);
+
+/* Accepts the connections of a listening, non-blocking socket, which is taken on success. Stop with
+ * evconnlistener_free; connections stay. NULL when out of memory. */
+struct evconnlistener *hufu_http_listen(struct hufu_http *http, int fd);
+
+/* Whether any answer was not taken by its page yet. */
+bool hufu_http_is_sending(const struct hufu_http *http);
 
 /* The page's origin; valid as long as the exchange. */
 const char *hufu_exchange_origin(const struct hufu_exchange *exchange);
@@ -40,13 +52,21 @@ struct hufu_bytes hufu_exchange_body(const struct hufu_exchange *exchange);
 /* Milliseconds since the request arrived. */
 int64_t hufu_exchange_age_ms(const struct hufu_exchange *exchange);
 
+/* Asks the kernel again whose the other end is: a socket can be handed to another process. */
+bool hufu_exchange_is_ours(const struct hufu_exchange *exchange);
+
 /* For an exchange that has to wait: `gone` is called once when the page closes the connection
- * before a reply, and the exchange is no longer the handler's then. Out of memory it is never
- * called; the call's own deadline ends it then. */
+ * before a reply, and the exchange is no longer the handler's then. */
 typedef void hufu_exchange_gone(void *context);
 void hufu_exchange_watch(struct hufu_exchange *exchange, hufu_exchange_gone *gone, void *context);
 
-/* Sends `json` as it is, with status 200, and releases the exchange. */
+/* Each of these releases the exchange. Sends `json` as it is, with status 200. */
 void hufu_exchange_reply(struct hufu_exchange *exchange, struct hufu_bytes json);
+
+/* Status 403 with nothing that a page could read, and the end of the connection. */
+void hufu_exchange_refuse(struct hufu_exchange *exchange);
+
+/* Ends the connection without a word. */
+void hufu_exchange_drop(struct hufu_exchange *exchange);
 
 #endif

@@ -177,10 +177,16 @@ static bool take_worker(struct hufu_session *session, struct hufu_pool *pool)
     return true;
 }
 
+/* The last moment to look who asks: from here on the call reaches the card. */
 static void start(struct hufu_job *job)
 {
     struct hufu_session *session = job->session;
     struct hufu_pool *pool = job->jobs->pool;
+    if (!hufu_exchange_is_ours(job->exchange)) {
+        hufu_exchange_drop(HUFU_TAKE(job->exchange));
+        cancel(job);
+        return;
+    }
     session->running = job;
     if (!session->worker && !take_worker(session, pool)) {
         fail(job, HUFU_E_BUSY);
@@ -196,7 +202,7 @@ static void start_next(struct hufu_session *session)
     if (session->running)
         return;
     TAILQ_FOREACH (job, &session->jobs, entry)
-        if (!job->done) {
+        if (!job->done && job->exchange) { /* between two polls, nobody asks */
             start(job);
             return;
         }
@@ -270,6 +276,8 @@ void hufu_jobs_submit(struct hufu_jobs *jobs, struct hufu_session *session,
         wait_for(polled, exchange);
         if (polled->done)
             answer(polled);
+        else
+            start_next(session);
         return;
     }
     struct hufu_job *job =

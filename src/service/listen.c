@@ -2,10 +2,12 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "service/peer.h"
 #include "service/systemd.h"
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,14 +15,16 @@
 #include <unistd.h>
 
 enum { BACKLOG = 64, SOCKETS_MAX = 2 * HUFU_PORTS * HUFU_PRODUCTS_MAX };
+enum { HOLDER_LINE_MAX = 256 }; /* three names and numbers */
 
 struct listener {
     uint16_t port;
-    struct evhttp_bound_socket *socket;
+    struct evconnlistener *socket;
 };
 
 struct hufu_listeners {
-    struct evhttp *http;
+    struct hufu_http *http;
+    struct hufu_monitor *monitor;
     bool activated; /* the sockets of socket activation were taken over */
     size_t count;
     struct listener rows[SOCKETS_MAX];
@@ -44,7 +48,7 @@ static bool add(struct hufu_listeners *listeners, int fd)
 {
     if (listeners->count == SOCKETS_MAX || evutil_make_socket_nonblocking(fd))
         return false;
-    struct evhttp_bound_socket *socket = evhttp_accept_socket_with_handle(listeners->http, fd);
+    struct evconnlistener *socket = hufu_http_listen(listeners->http, fd);
     if (!socket)
         return false;
     listeners->rows[listeners->count++] =
@@ -82,6 +86,37 @@ static bool no_ipv6(int problem)
     return problem == EADDRNOTAVAIL || problem == EAFNOSUPPORT;
 }
 
+/* "held by nginx, process 4711, of user nobody (uid 65534, inode 123)": as much of it as can be
+ * found out, or the kernel's reason. */
+static void describe_holder(const struct hufu_listeners *listeners, int family, uint16_t port,
+                            struct hufu_buf *line)
+{
+    struct hufu_port_holder holder;
+    struct hufu_process process;
+    if (!hufu_port_holder(family, port, &holder))
+        return;
+    hufu_buf_add_text(line, "is held by ");
+    if (listeners->monitor && hufu_monitor_find(listeners->monitor, holder.inode, &process))
+        hufu_buf_printf(line, "%.*s, process %d, of ", (int)sizeof process.name, process.name,
+                        (int)process.pid);
+    const struct passwd *user = getpwuid(holder.uid);
+    hufu_buf_printf(line, "user %s (uid %u, inode %lu)", user ? user->pw_name : "unknown",
+                    (unsigned)holder.uid, holder.inode);
+}
+
+static void log_passed_by(const struct hufu_listeners *listeners, int family, uint16_t port,
+                          int problem)
+{
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf line = {.max = HOLDER_LINE_MAX};
+    const char *address = family == AF_INET ? "127.0.0.1" : "::1";
+    if (problem == EADDRINUSE)
+        describe_holder(listeners, family, port, &line);
+    if (line.len && !line.failed)
+        hufu_log("port %u passed by: %s %s", port, address, hufu_buf_text(&line));
+    else
+        hufu_log("port %u passed by: %s: %s", port, address, strerror(problem));
+}
+
 /* Both families or neither: on half a port, a page would meet whoever holds the other half. */
 static void open_port(struct hufu_listeners *listeners, uint16_t port)
 {
@@ -90,8 +125,8 @@ static void open_port(struct hufu_listeners *listeners, uint16_t port)
     HUFU_AUTO(hufu_close) int v6 = open_socket(AF_INET6, port);
     int v6_problem = errno;
     if (v4 < 0 || (v6 < 0 && !no_ipv6(v6_problem))) {
-        hufu_log("port %u passed by: %s: %s", port, v4 < 0 ? "127.0.0.1" : "::1",
-                 strerror(v4 < 0 ? v4_problem : v6_problem));
+        log_passed_by(listeners, v4 < 0 ? AF_INET : AF_INET6, port,
+                      v4 < 0 ? v4_problem : v6_problem);
         return;
     }
     if (add(listeners, v4))
@@ -133,7 +168,7 @@ static void close_unwanted(struct hufu_listeners *listeners, const struct hufu_c
         if (is_wanted(config, listeners->rows[i].port))
             listeners->rows[kept++] = listeners->rows[i];
         else
-            evhttp_del_accept_socket(listeners->http, listeners->rows[i].socket);
+            evconnlistener_free(listeners->rows[i].socket);
     }
     listeners->count = kept;
 }
@@ -154,17 +189,17 @@ size_t hufu_listeners_update(struct hufu_listeners *listeners, const struct hufu
     return open;
 }
 
-struct hufu_listeners *hufu_listeners_new(struct evhttp *http)
+struct hufu_listeners *hufu_listeners_new(struct hufu_http *http, struct hufu_monitor *monitor)
 {
     struct hufu_listeners *listeners = calloc(1, sizeof *listeners);
     if (listeners)
-        listeners->http = http;
+        *listeners = (struct hufu_listeners){.http = http, .monitor = monitor};
     return listeners;
 }
 
 void hufu_listeners_free(struct hufu_listeners *listeners)
 {
     for (size_t i = 0; listeners && i < listeners->count; i++)
-        evhttp_del_accept_socket(listeners->http, listeners->rows[i].socket);
+        evconnlistener_free(listeners->rows[i].socket);
     free(listeners);
 }

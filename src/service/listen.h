@@ -2,23 +2,26 @@
 #ifndef HUFU_SERVICE_LISTEN_H
 #define HUFU_SERVICE_LISTEN_H
 
+#include "base/monitor.h"
 #include "service/config.h"
+#include "service/http.h"
 
-#include <event2/http.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct hufu_listeners;
 
-struct hufu_listeners *hufu_listeners_new(struct evhttp *http);
+/* The monitor knows the programs of this user that hold a port; NULL when there is none. Both are
+ * borrowed. */
+struct hufu_listeners *hufu_listeners_new(struct hufu_http *http, struct hufu_monitor *monitor);
 
 /* Closes every socket. */
 void hufu_listeners_free(struct hufu_listeners *listeners);
 
 /* Takes over the sockets of socket activation, then opens the ports of `config` that are missing
- * and closes those that it no longer names. A port that somebody else holds is named in the log
- * and passed by: pages try the next one of the triple. Returns how many ports of `config` are open;
- * when there are none, the old ones stay. */
+ * and closes those that it no longer names. A port that somebody else holds is named in the log,
+ * with who that is, and passed by: pages try the next one of the triple. Returns how many ports of
+ * `config` are open; when there are none, the old ones stay. */
 size_t hufu_listeners_update(struct hufu_listeners *listeners, const struct hufu_config *config);
 
 /* The local port of a TCP socket; 0 when it has none. */

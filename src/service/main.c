@@ -1,6 +1,7 @@
 /* hufud: the only process that listens. It decodes, checks and passes on; it never loads a PKCS#11
  * module and never parses what comes from a card. */
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/environment.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -10,6 +11,7 @@
 #include "service/jobs.h"
 #include "service/listen.h"
 #include "service/mailbox.h"
+#include "service/peer.h"
 #include "service/pool.h"
 #include "service/programs.h"
 #include "service/session.h"
@@ -30,6 +32,9 @@ enum { DESCRIPTORS_MAX = 1024 };
 
 enum { EXIT_USAGE = 2 };
 
+/* How long the end waits for pages that are slow to read an answer that is ready for them. */
+enum { DRAIN_ANSWERS_MS = 5000 };
+
 struct service {
     const char *data_folder;
     struct hufu_monitor *monitor; /* numbers of its programs: programs.h */
@@ -46,6 +51,7 @@ struct service {
     struct event *reload_signal;
     struct event *child_ended;
     struct event *drain;
+    int64_t drain_end_ms; /* for answers; calls have their own deadlines */
     bool failed;
 };
 
@@ -122,8 +128,15 @@ static void on_drain(evutil_socket_t fd, short events, void *arg)
     struct service *service = arg;
     (void)fd;
     (void)events;
-    if (!hufu_sessions_at_work(service->sessions))
+    if (hufu_sessions_at_work(service->sessions))
+        service->drain_end_ms = hufu_clock_ms() + DRAIN_ANSWERS_MS;
+    else if (!hufu_http_is_sending(service->http) || hufu_clock_ms() >= service->drain_end_ms)
         event_base_loopbreak(service->base);
+}
+
+static bool is_at_work(const struct service *service)
+{
+    return hufu_sessions_at_work(service->sessions) || hufu_http_is_sending(service->http);
 }
 
 /* The first signal finishes the running calls, the second one does not wait for them. */
@@ -132,13 +145,14 @@ static void on_stop(evutil_socket_t signal, short events, void *arg)
     struct service *service = arg;
     (void)signal;
     (void)events;
-    if (!service->listeners || !hufu_sessions_at_work(service->sessions)) {
+    if (!service->listeners || !is_at_work(service)) {
         event_base_loopbreak(service->base);
         return;
     }
     hufu_log("stopping after the running calls");
     hufu_systemd_notify("STOPPING=1");
     hufu_listeners_free(HUFU_TAKE(service->listeners));
+    service->drain_end_ms = hufu_clock_ms() + DRAIN_ANSWERS_MS;
     event_add(service->drain, &(struct timeval){.tv_usec = 100000});
 }
 
@@ -189,13 +203,15 @@ static bool build(struct service *service)
     service->base = new_base();
     if (!service->base || !catch_signals(service))
         return false;
+    if (!hufu_peer_open()) /* every connection would be refused; it says so each time */
+        hufu_log("the kernel does not tell whose connections are (NETLINK_SOCK_DIAG)");
     service->pool = hufu_pool_new(service->base, service->monitor);
     service->sessions = hufu_sessions_new(service->base, hufu_jobs_end);
     service->mailboxes = hufu_mailboxes_new();
     service->http = hufu_http_new(service->base, hufu_calls_handle, &service->calls);
     if (!service->pool || !service->sessions || !service->mailboxes || !service->http)
         return false;
-    service->listeners = hufu_listeners_new(hufu_http_evhttp(service->http));
+    service->listeners = hufu_listeners_new(service->http, service->monitor);
     bool zh = hufu_language_of_environment() == HUFU_LANGUAGE_ZH_TW;
     service->jobs = (struct hufu_jobs){
         .base = service->base, .pool = service->pool, .language = zh ? "zh-TW" : "en"};

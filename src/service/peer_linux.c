@@ -1,14 +1,16 @@
 #include "service/peer.h"
 
-#include "base/cleanup.h"
-
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* A dump comes in messages of up to 32 KiB. */
+enum { ANSWER_MAX = 32 * 1024 };
 
 struct request {
     struct nlmsghdr head;
@@ -40,6 +42,48 @@ static bool endpoint(const struct sockaddr_storage *from, uint8_t *ret_family, _
     return true;
 }
 
+/* --- the socket to the kernel --- */
+
+static int netlink = -1;
+
+bool hufu_peer_open(void)
+{
+    if (netlink < 0)
+        netlink = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    return netlink >= 0;
+}
+
+/* Each question has a number, which its answers repeat: what is left of an earlier one is told
+ * apart by it. */
+static bool ask(struct request *request, uint16_t flags)
+{
+    static uint32_t number;
+    request->head = (struct nlmsghdr){.nlmsg_len = sizeof *request,
+                                      .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+                                      .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags),
+                                      .nlmsg_seq = ++number};
+    return hufu_peer_open() &&
+           send(netlink, request, sizeof *request, MSG_DONTWAIT) == (ssize_t)sizeof *request;
+}
+
+/* The kernel answers before the question returns, so there is nothing to wait for. Returns the
+ * length of the next messages of the kernel, or 0. */
+static size_t hear(void *answer, size_t size)
+{
+    for (;;) {
+        struct sockaddr_nl from = {0};
+        socklen_t from_len = sizeof from;
+        ssize_t len =
+            recvfrom(netlink, answer, size, MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
+        if (len <= 0)
+            return 0;
+        if (from.nl_pid == 0)
+            return (size_t)len;
+    }
+}
+
+/* --- the other end of a connection --- */
+
 /* The question is asked from the other end's point of view: its source is our peer. */
 static bool make_request(int fd, struct request *request)
 {
@@ -55,9 +99,6 @@ static bool make_request(int fd, struct request *request)
     if (!endpoint(&own, &family, &id->idiag_dport, id->idiag_dst) ||
         !endpoint(&peer, &family, &id->idiag_sport, id->idiag_src))
         return false;
-    request->head.nlmsg_len = sizeof *request;
-    request->head.nlmsg_type = SOCK_DIAG_BY_FAMILY;
-    request->head.nlmsg_flags = NLM_F_REQUEST; /* one exact socket, not a list */
     request->query.sdiag_family = family;
     request->query.sdiag_protocol = IPPROTO_TCP;
     request->query.idiag_states = ~0u;
@@ -66,24 +107,87 @@ static bool make_request(int fd, struct request *request)
     return true;
 }
 
+/* A socket that its owner already closed has no inode and reads as uid 0; where there is no
+ * connection, the kernel may name a socket that listens. */
+static bool is_ours(const struct request *request, const struct inet_diag_msg *message)
+{
+    return message->id.idiag_sport == request->query.id.idiag_sport &&
+           message->id.idiag_dport == request->query.id.idiag_dport && message->idiag_inode != 0 &&
+           message->idiag_uid == getuid();
+}
+
 bool hufu_peer_is_ours(int fd)
 {
     struct request request = {0};
-    if (!make_request(fd, &request))
-        return false;
-    HUFU_AUTO(hufu_close)
-    int netlink = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-    if (netlink < 0 || send(netlink, &request, sizeof request, 0) != (ssize_t)sizeof request)
-        return false;
     struct {
         struct nlmsghdr head;
         struct inet_diag_msg message;
         char attributes[1024];
-    } answer = {0};
-    ssize_t len = recv(netlink, &answer, sizeof answer, 0);
-    if (len < (ssize_t)(sizeof answer.head + sizeof answer.message) ||
-        answer.head.nlmsg_type != SOCK_DIAG_BY_FAMILY)
+    } answer;
+    if (!make_request(fd, &request) || !ask(&request, 0))
         return false;
-    /* A socket that its owner already closed has no inode and reads as uid 0. */
-    return answer.message.idiag_inode != 0 && answer.message.idiag_uid == getuid();
+    size_t len = 0;
+    while ((len = hear(&answer, sizeof answer)) >= sizeof answer.head)
+        if (answer.head.nlmsg_seq == request.head.nlmsg_seq)
+            return len >= sizeof answer.head + sizeof answer.message &&
+                   answer.head.nlmsg_type == SOCK_DIAG_BY_FAMILY &&
+                   is_ours(&request, &answer.message);
+    return false;
+}
+
+/* --- who listens --- */
+
+/* The loopback address of its family, or the one that stands for all. */
+static bool covers_loopback(const struct inet_diag_msg *message)
+{
+    struct in6_addr v6;
+    uint32_t v4 = message->id.idiag_src[0];
+    memcpy(&v6, message->id.idiag_src, sizeof v6);
+    return message->idiag_family == AF_INET
+               ? v4 == htonl(INADDR_LOOPBACK) || v4 == htonl(INADDR_ANY)
+               : IN6_IS_ADDR_LOOPBACK(&v6) || IN6_IS_ADDR_UNSPECIFIED(&v6);
+}
+
+/* Looks through one message of the list. Returns whether the list goes on. */
+static bool look_through(struct nlmsghdr *head, size_t len, const struct request *request,
+                         struct hufu_port_holder *found)
+{
+    for (; NLMSG_OK(head, len); head = NLMSG_NEXT(head, len)) {
+        const struct inet_diag_msg *message = NLMSG_DATA(head);
+        if (head->nlmsg_seq != request->head.nlmsg_seq)
+            continue;
+        if (head->nlmsg_type != SOCK_DIAG_BY_FAMILY)
+            return false;
+        if (head->nlmsg_len >= NLMSG_LENGTH(sizeof *message) && !found->inode &&
+            message->id.idiag_sport == request->query.id.idiag_sport && covers_loopback(message))
+            *found =
+                (struct hufu_port_holder){.uid = message->idiag_uid, .inode = message->idiag_inode};
+    }
+    return true;
+}
+
+static bool find_listener(int family, uint16_t port, struct hufu_port_holder *ret_holder)
+{
+    static _Alignas(struct nlmsghdr) char answer[ANSWER_MAX];
+    struct hufu_port_holder found = {0};
+    struct request request = {.query = {.sdiag_family = (uint8_t)family,
+                                        .sdiag_protocol = IPPROTO_TCP,
+                                        .idiag_states = 1u << TCP_LISTEN,
+                                        .id.idiag_sport = htons(port)}};
+    if (!ask(&request, NLM_F_DUMP))
+        return false;
+    size_t len = 0;
+    while ((len = hear(answer, sizeof answer)) > 0 &&
+           look_through((struct nlmsghdr *)answer, len, &request, &found))
+        ;
+    if (found.inode)
+        *ret_holder = found;
+    return found.inode != 0;
+}
+
+/* A socket of both families holds the port of 127.0.0.1 as well. */
+bool hufu_port_holder(int family, uint16_t port, struct hufu_port_holder *ret_holder)
+{
+    return find_listener(family, port, ret_holder) ||
+           (family == AF_INET && find_listener(AF_INET6, port, ret_holder));
 }

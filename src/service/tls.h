@@ -1,5 +1,5 @@
-/* The TLS side of hufud: one context for all listeners. OpenSSL in service/ is used here and in
- * http.c only. */
+/* The TLS side of hufud: one context for all listeners. OpenSSL in service/ is used here, in
+ * connection.c and in http.c only. */
 #ifndef HUFU_SERVICE_TLS_H
 #define HUFU_SERVICE_TLS_H
 

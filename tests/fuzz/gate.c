@@ -49,8 +49,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         require(strcmp(only(&head, "Origin"), sites[0]) == 0);
         require(hufu_host_is_loopback(only(&head, "Host"), PORT));
         require(verdict.origin && strcmp(head.target, "/") == 0);
+        require(verdict.body_length <= HUFU_BODY_BYTES_MAX);
     }
     if (verdict.gate == HUFU_GATE_REFUSE)
-        require(!verdict.origin && verdict.http_status == 403);
+        require(!verdict.origin && (verdict.http_status == 400 || verdict.http_status == 403 ||
+                                    verdict.http_status == 413));
     return 0;
 }

@@ -2,15 +2,18 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, fchownSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { assertSigned } from '../lib/cms.mjs';
 import { isAlive, skipDaemon, socketsOf, startDaemon, until } from '../lib/daemon.mjs';
 import { programs } from '../lib/sandbox.mjs';
-import { portalOrigin, readAnswer } from '../lib/servisign.mjs';
+import {
+    Connection, formBody, pageHeaders, portalOrigin, readAnswer, requestBytes, toBase64,
+} from '../lib/servisign.mjs';
 import { Windows, pinentry } from '../lib/windows.mjs';
 
 const hufud = join(programs, 'hufud');
@@ -70,6 +73,11 @@ async function assertClosed(port) {
     }
 }
 
+/* The tests listen themselves, so the holder is this program of the user who runs them. */
+const heldLine = (port, address) => new RegExp(`^hufud: port ${port} passed by: ${address} is held by `
+    + `\\S+, process ${process.pid}, of user \\S+ \\(uid ${process.getuid()}, `
+    + 'inode [1-9]\\d*\\)$', 'm');
+
 const status = async (page) => (await page.post('Parameter=x')).status;
 
 describe('the command line', { skip: skipDaemon() }, () => {
@@ -108,7 +116,7 @@ describe('the ports', { skip: skipDaemon() }, () => {
         const log = daemon.log.join('\n');
         assert.match(log, /^hufud: cannot start: .*\(61905\): every port is taken$/m);
         for (const port of ports) {
-            assert.ok(log.includes(`port ${port} passed by: 127.0.0.1: Address already in use\n`));
+            assert.match(log, heldLine(port, '127.0.0.1'));
         }
         squatters.forEach((server) => server.close());
     });
@@ -118,11 +126,10 @@ describe('the ports', { skip: skipDaemon() }, () => {
         const [first, second, third] = daemon.portsOf('gpki');
         const squatters = [await listen(first, '127.0.0.1'), await listen(second, '::1')];
         const lines = await daemon.logOf(() => daemon.startAndWait());
-        assert.deepEqual(lines, [
-            `hufud: port ${first} passed by: 127.0.0.1: Address already in use`,
-            `hufud: port ${second} passed by: ::1: Address already in use`,
-            'hufud: ready on 3 products',
-        ]);
+        assert.equal(lines.length, 3, lines.join('\n'));
+        assert.match(lines[0], heldLine(first, '127.0.0.1'));
+        assert.match(lines[1], heldLine(second, '::1'));
+        assert.equal(lines[2], 'hufud: ready on 3 products');
         assert.equal(await tryConnect(first, '::1'), 'ECONNREFUSED');
         assert.equal(await tryConnect(second, '127.0.0.1'), 'ECONNREFUSED');
         await assertServes(daemon, third);
@@ -276,13 +283,48 @@ describe('the end', { skip: skipDaemon() }, () => {
         assert.equal(await exitOf(child), 0);
     });
 
-    test('a second SIGTERM does not wait', async () => {
+    /* A fresh hufud that has signed, for a page that does not read the answer. The answer is more
+     * than the buffers of the kernel hold. */
+    async function startWithSlowReader() {
+        const { daemon } = own;
+        const child = await daemon.startAndWait();
+        const page = await daemon.openCardPage();
+        const connection = await page.connect();
+        const text = 'x'.repeat(3 * 2 ** 20);
+        const call = page.buildCall('GPKI_SignData', ['', text, '', 0, 4]);
+        connection.socket.pause();
+        await daemon.logOf(async () => {
+            await connection.write(page.requestBytes(formBody(call)));
+            await new Windows(daemon).type(daemon.pin);
+        }, /function=GPKI_SignData code=0/);
+        await daemon.logOf(() => child.kill(), /stopping/);
+        return { daemon, child, connection, text };
+    }
+
+    test('SIGTERM waits for a page that is slow to read its answer', async () => {
+        const { daemon, child, connection, text } = await startWithSlowReader();
+        assert.equal(child.exitCode, null);
+        await sleep(1000);
+        connection.socket.resume();
+        const { result } = readAnswer(await connection.receive());
+        await assertSigned(result, daemon.sandbox.hierarchy, text);
+        assert.equal(await exitOf(child), 0);
+    });
+
+    test('SIGTERM waits five seconds for a page that does not read', async () => {
+        const start = Date.now();
+        const { child, connection } = await startWithSlowReader();
+        assert.equal(await exitOf(child), 0);
+        assert.ok(Date.now() - start > 5000);
+        connection.close();
+    });
+
+    test('a second SIGTERM does not wait, and says so', async () => {
         const { daemon, child, answer, window } = await startWithCall();
-        const noAnswer = assert.rejects(answer);
         await daemon.logOf(() => child.kill(), /stopping/);
         child.kill();
+        assert.equal(await answer, '61012');
         assert.equal(await exitOf(child), 0);
-        await noAnswer;
         await until('no window', () => !isAlive(window));
     });
 });
@@ -332,7 +374,7 @@ describe('connections', { skip: skipDaemon() }, () => {
     let daemon;
 
     before(async () => {
-        daemon = await startDaemon();
+        daemon = await startDaemon({ pinentry });
     });
 
     after(() => daemon?.stop());
@@ -355,29 +397,152 @@ describe('connections', { skip: skipDaemon() }, () => {
             page.close();
         });
 
-    test('number 65 is closed, and number 64 is not', async () => {
+    /* As if the page's program had handed its socket to another user's. */
+    test('are looked at again before a card is used',
+        { skip: process.getuid() !== 0 && 'missing: root' }, async () => {
+            const page = await daemon.openCardPage();
+            const socket = connect(daemon.port, '127.0.0.1');
+            const connection = await page.connect({ socket });
+            const count = page.requestBytes(formBody(page.buildCall('GPKI_GetSlotCount', [])));
+            assert.equal(readAnswer(await connection.exchange(count)).result, '1');
+            fchownSync(socket._handle.fd, 65534, 65534);
+            const lines = await daemon.logOf(async () => {
+                await connection.write(count);
+                assert.equal((await connection.closed()).length, 0);
+            }, /abandoned/);
+            assert.equal(lines.length, 1, lines.join('\n'));
+            assert.equal(await page.call('GPKI_GetSlotCount'), '1');
+            page.close();
+        });
+
+    test('number 65 takes the place of the one that was without a request longest', async () => {
         const page = daemon.newPage();
         const open = [];
         while (open.length < 64) {
             open.push(await page.connect());
         }
-        const lines = await daemon.logOf(() => assert.rejects(page.connect()));
-        assert.deepEqual(lines, ['hufud: connection closed: too many connections']);
-        const last = await open.at(-1).exchange(page.requestBytes('Parameter=x'));
-        assert.equal(readAnswer(last).result, '61005');
-        open[0].close();
-        await until('room for another', () => page.connect().catch(() => false));
+        const first = await open[0].exchange(page.requestBytes('Parameter=x'));
+        assert.equal(readAnswer(first).result, '61005');
+        const lines = await daemon.logOf(() => page.connect());
+        assert.deepEqual(lines, ['hufud: connection closed: it made room for another']);
+        await open[1].closed();
+        for (const connection of [open[0], open[2], open[63]]) {
+            const response = await connection.exchange(page.requestBytes('Parameter=x'));
+            assert.equal(readAnswer(response).result, '61005');
+        }
         page.close();
     });
 
-    test('that stay silent are closed after half a minute', async () => {
+    test('a crowd without requests keeps no page out, and none that waits is cut off', async () => {
+        const page = await daemon.openCardPage();
+        const windows = new Windows(daemon);
+        const answer = page.call('GPKI_SignData', '', 'x', '', 0, 4);
+        await windows.one();
+        const crowd = daemon.newPage();
+        for (let i = 0; i < 100; i += 1) {
+            await (await crowd.connect()).write('POST / HTTP/1.1\r\n');
+        }
+        const other = daemon.newPage();
+        assert.equal((await other.ask('Echo')).result, '0');
+        await windows.type(daemon.pin);
+        await assertSigned(await answer, daemon.sandbox.hierarchy, 'x');
+        [page, crowd, other].forEach((one) => one.close());
+    });
+
+    /* What it sends early is not read before its answer is sent, and wakes nobody up. */
+    test('of a page that waits cost nothing, and their end is noticed', async () => {
+        const page = await daemon.openCardPage();
+        const windows = new Windows(daemon);
+        const bytes = page.requestBytes(formBody(
+            page.buildCall('GPKI_SignData', ['', 'x', '', 0, 4])));
+        const socket = connect(daemon.port, '127.0.0.1');
+        const connection = await page.connect({ socket });
+        await connection.write(bytes);
+        const window = await windows.one();
+        connection.write(Buffer.concat([bytes, Buffer.alloc(2 ** 20)]));
+        const before = daemon.processorTime;
+        await sleep(1000);
+        assert.ok(daemon.processorTime - before < 0.2);
+        const lines = await daemon.logOf(() => socket.resetAndDestroy(), /abandoned/);
+        assert.equal(lines.length, 1, lines.join('\n'));
+        await until('no window', () => !isAlive(window));
+        page.close();
+    });
+
+    test('share 32 MiB for their bodies', async () => {
+        const mib = 2 ** 20;
         const page = daemon.newPage();
-        const [silent, slow] = [await page.connect(), await page.connect()];
-        await slow.write('POST / HTTP/1.1\r\n');
-        const start = Date.now();
-        assert.equal((await silent.closed()).length, 0);
-        await slow.closed();
-        const seconds = (Date.now() - start) / 1000;
-        assert.ok(seconds > 25 && seconds < 40, `${seconds}`);
+        const partly = async () => {
+            const connection = await page.connect();
+            const headers = pageHeaders({ host: page.host, length: 8 * mib });
+            await connection.write(requestBytes({ headers, body: 'x'.repeat(8 * mib - 1) }));
+            return connection;
+        };
+        const large = [await partly(), await partly(), await partly(), await partly()];
+        const connection = await page.connect();
+        const lines = await daemon.logOf(async () => {
+            const response = await connection.exchange(page.requestBytes('x'.repeat(1024)));
+            assert.deepEqual([response.status, readAnswer(response).result], [503, '61002']);
+            assert.ok(response.headers.some(([, value]) => value === portalOrigin));
+            await connection.closed();
+        });
+        assert.deepEqual(lines, ['hufud: refused: status=503 why=memory']);
+        large[0].close();
+        await until('room for another',
+            async () => (await page.post('x'.repeat(1024))).status === 200);
+        page.close();
+    });
+
+    /* All at once: the longest takes half a minute. */
+    describe('have a time for everything', { concurrency: true }, () => {
+        const start = () => {
+            const begin = Date.now();
+            return (least, most) => {
+                const seconds = (Date.now() - begin) / 1000;
+                assert.ok(seconds > least && seconds < most, `${seconds}`);
+            };
+        };
+
+        /* A byte now and then does not prolong it. */
+        async function trickle(connection, byte) {
+            const timer = setInterval(() => connection.write(byte), 500);
+            const rest = await connection.closed();
+            clearInterval(timer);
+            assert.equal(rest.length, 0);
+        }
+
+        test('the handshake: 5 s', async () => {
+            const assertTook = start();
+            await new Connection(connect(daemon.port, '127.0.0.1')).closed();
+            assertTook(4, 10);
+        });
+
+        test('a head: 5 s', async () => {
+            const connection = await daemon.newPage().connect();
+            const assertTook = start();
+            await connection.write('POST / HTTP/1.1\r\nX: ');
+            await trickle(connection, 'x');
+            assertTook(4, 10);
+        });
+
+        test('a body: 30 s', async () => {
+            const page = daemon.newPage();
+            const connection = await page.connect();
+            const headers = pageHeaders({ host: page.host, length: 1000 });
+            const assertTook = start();
+            await connection.write(requestBytes({ headers }));
+            await trickle(connection, 'x');
+            assertTook(25, 40);
+        });
+
+        test('between two requests: 30 s', async () => {
+            const page = daemon.newPage();
+            const connection = await page.connect();
+            const response = await connection.exchange(page.requestBytes('Parameter=x'));
+            const assertTook = start();
+            assert.equal(response.body, `{"result":"${toBase64('61005')}"}`);
+            assert.equal((await connection.closed()).length, 0);
+            assertTook(25, 40);
+        });
     });
 });

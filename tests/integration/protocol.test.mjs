@@ -31,6 +31,7 @@ describe('the ServiSign protocol', { skip: skipDaemon() }, () => {
         ['Cache-Control', 'no-store'],
         ['X-Content-Type-Options', 'nosniff'],
         ['Content-Security-Policy', "default-src 'none'; sandbox; frame-ancestors 'none'"],
+        ['Cross-Origin-Resource-Policy', 'same-origin'],
         ['Referrer-Policy', 'no-referrer'],
         ['Vary', 'Origin'],
         ['Access-Control-Allow-Origin', portalOrigin],

@@ -111,6 +111,12 @@ export class Daemon {
         return childrenOf(this.monitor).filter((pid) => nameOf(pid) === 'hufu-worker');
     }
 
+    /* Seconds that it has computed. */
+    get processorTime() {
+        const ticks = 100; /* of the kernel, a second: the same on every Linux */
+        return (Number(statOf(this.pid)[11]) + Number(statOf(this.pid)[12])) / ticks;
+    }
+
     /* A page, without a session yet; options as of Page. */
     newPage(options) {
         const page = new Page(this, options);

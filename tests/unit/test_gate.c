@@ -46,6 +46,7 @@ static void passes_a_page_that_is_allowed(void **state)
     assert_int_equal(verdict.gate, HUFU_GATE_PASS);
     assert_int_equal(verdict.http_status, 200);
     assert_string_equal(verdict.origin, "https://a.gov.tw");
+    assert_int_equal(verdict.body_length, 12);
 }
 
 static void answers_a_preflight(void **state)
@@ -95,7 +96,7 @@ static const struct row replaced[] = {
     {"Origin", "https://a.gov.tw, https://b.gov.tw", HUFU_GATE_REFUSE},
     {"Origin", "https://localhost:56421", HUFU_GATE_REFUSE},
     {"Content-Length", "0", HUFU_GATE_PASS},
-    {"Content-Length", NULL, HUFU_GATE_PASS}, /* evhttp's to refuse */
+    {"Content-Length", NULL, HUFU_GATE_PASS}, /* a body of nothing */
     {"Content-Length", "", HUFU_GATE_REFUSE},
     {"Content-Length", "+12", HUFU_GATE_REFUSE},
     {"Content-Length", "-12", HUFU_GATE_REFUSE},
@@ -146,6 +147,7 @@ static const struct row added[] = {
     {"TRANSFER-ENCODING", "identity", HUFU_GATE_REFUSE},
     {"Content-Encoding", "gzip", HUFU_GATE_REFUSE},
     {"Service-Worker", "script", HUFU_GATE_REFUSE},
+    {"Expect", "100-continue", HUFU_GATE_REFUSE},
     {"Host", "localhost:56421", HUFU_GATE_REFUSE},
     {"host", "localhost:56421", HUFU_GATE_REFUSE},
     {"Origin", "https://a.gov.tw", HUFU_GATE_REFUSE},
@@ -164,6 +166,28 @@ static void refuses_headers_that_do_not_belong(void **state)
         if (verdict.gate != added[i].gate)
             fail_msg("%s: %s", added[i].name, added[i].value);
     }
+}
+
+static void refuses_what_frames_a_body_otherwise(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *length;
+        int http_status;
+    } rows[] = {{"8388608", 200}, {"8388609", 413}, {"99999999999999999999", 413}, {"+12", 400}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct hufu_head head = good_head();
+        set_header(&head, "Content-Length", rows[i].length);
+        assert_int_equal(hufu_gate_check(&config, &head).http_status, rows[i].http_status);
+    }
+    struct hufu_head head = good_head();
+    add_header(&head, "Transfer-Encoding", "chunked");
+    assert_int_equal(hufu_gate_check(&config, &head).http_status, 400);
+    head = good_head();
+    head.method = "OPTIONS";
+    assert_int_equal(hufu_gate_check(&config, &head).http_status, 403);
+    set_header(&head, "Content-Length", "0");
+    assert_int_equal(hufu_gate_check(&config, &head).http_status, 204);
 }
 
 static void a_refusal_tells_nothing(void **state)
@@ -240,6 +264,7 @@ int main(void)
         cmocka_unit_test(answers_a_preflight),
         cmocka_unit_test(looks_at_each_header),
         cmocka_unit_test(refuses_headers_that_do_not_belong),
+        cmocka_unit_test(refuses_what_frames_a_body_otherwise),
         cmocka_unit_test(a_refusal_tells_nothing),
         cmocka_unit_test(names_a_page_that_could_be_allowed),
         cmocka_unit_test(explains_other_methods),

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -149,6 +150,70 @@ static void does_not_know_other_sockets(void **state)
     finish(&connection);
 }
 
+/* What other questions left behind is not taken for an answer, and no descriptor stays. */
+static void asks_a_thousand_times(void **state)
+{
+    (void)state;
+    struct connection ours, gone;
+    struct hufu_port_holder holder;
+    assert_true(connect_both(AF_INET, "127.0.0.1", AF_INET, "127.0.0.1", &ours));
+    assert_true(connect_both(AF_INET, "127.0.0.1", AF_INET, "127.0.0.1", &gone));
+    close(gone.client);
+    int before = dup(ours.client);
+    close(before);
+    for (int i = 0; i < 1000; i++) {
+        assert_true(hufu_peer_is_ours(ours.accepted));
+        assert_false(hufu_peer_is_ours(gone.accepted));
+        if (i % 100 == 0)
+            hufu_port_holder(AF_INET, 1, &holder);
+    }
+    int after = dup(ours.client);
+    assert_int_equal(after, before);
+    close(after);
+    gone.client = -1;
+    finish(&ours);
+    finish(&gone);
+}
+
+/* The holder of a port on `own`, asked for as `family`. */
+static void assert_holder(const char *own, int own_family, int family)
+{
+    int listener = -1;
+    struct stat status;
+    struct hufu_port_holder holder = {0};
+    union address address = loopback(own_family, own);
+    if (!start_listening(&address, &listener))
+        return; /* a machine without IPv6 */
+    uint16_t port = ntohs(own_family == AF_INET ? address.v4.sin_port : address.v6.sin6_port);
+    assert_true(hufu_port_holder(family, port, &holder));
+    assert_int_equal(fstat(listener, &status), 0);
+    assert_int_equal(holder.uid, getuid());
+    assert_true(holder.inode == status.st_ino);
+    close(listener);
+    assert_false(hufu_port_holder(family, port, &holder));
+}
+
+static void names_who_holds_a_port(void **state)
+{
+    (void)state;
+    assert_holder("127.0.0.1", AF_INET, AF_INET);
+    assert_holder("0.0.0.0", AF_INET, AF_INET);
+    assert_holder("::1", AF_INET6, AF_INET6);
+    assert_holder("::", AF_INET6, AF_INET6);
+    assert_holder("::", AF_INET6, AF_INET);
+}
+
+static void holds_nothing_against_other_addresses(void **state)
+{
+    (void)state;
+    int listener = -1;
+    struct hufu_port_holder holder;
+    union address address = loopback(AF_INET, "127.0.0.2");
+    assert_true(start_listening(&address, &listener));
+    assert_false(hufu_port_holder(AF_INET, ntohs(address.v4.sin_port), &holder));
+    close(listener);
+}
+
 /* Connects as nobody and stays until the other end of the pipe closes. */
 static pid_t connect_as_nobody(const union address *address, const int until[2])
 {
@@ -195,6 +260,9 @@ int main(void)
         cmocka_unit_test(stays_known_while_it_is_half_closed),
         cmocka_unit_test(does_not_know_who_has_gone),
         cmocka_unit_test(does_not_know_other_sockets),
+        cmocka_unit_test(asks_a_thousand_times),
+        cmocka_unit_test(names_who_holds_a_port),
+        cmocka_unit_test(holds_nothing_against_other_addresses),
         cmocka_unit_test(refuses_another_user),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
