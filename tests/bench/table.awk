@@ -40,7 +40,7 @@ function verdict(target, value, ratio,    words, n, miss) {
 }
 
 function print_row(what, unit, own, own_tail, beside, theirs, their_tail, ratio, target, end) {
-    printf "%-31s %8s %8s  %-4s  %-27s %8s %8s %7s  %-8s  %s\n", what, own, own_tail, unit, \
+    printf "%-33s %8s %8s  %-4s  %-27s %8s %8s %7s  %-8s  %s\n", what, own, own_tail, unit, \
         beside, theirs, their_tail, ratio, target, end
 }
 
