@@ -50,6 +50,13 @@ bool hufu_path_data(char ret_path[PATH_MAX])
            hufu_path_join(ret_path, folder, "hufu");
 }
 
+bool hufu_path_state(char ret_path[PATH_MAX])
+{
+    char folder[PATH_MAX];
+    return hufu_path_xdg(folder, "XDG_STATE_HOME", ".local/state") &&
+           hufu_path_join(ret_path, folder, "hufu");
+}
+
 bool hufu_path_beside(char ret_path[PATH_MAX], const char *name)
 {
     char self[PATH_MAX];

@@ -11,10 +11,12 @@ bool hufu_path_join(char ret_path[PATH_MAX], const char *folder, const char *nam
 /* What the administrator writes: HUFU_SYSCONF, normally /etc/hufu. */
 const char *hufu_path_system(void);
 
-/* $HOME, and a folder below the XDG base folders: ~/.config/hufu and ~/.local/share/hufu. */
+/* $HOME, and a folder below the XDG base folders: ~/.config/hufu, ~/.local/share/hufu and
+ * ~/.local/state/hufu. */
 bool hufu_path_home(char ret_path[PATH_MAX]);
 bool hufu_path_config(char ret_path[PATH_MAX]);
 bool hufu_path_data(char ret_path[PATH_MAX]);
+bool hufu_path_state(char ret_path[PATH_MAX]);
 
 /* `name` in the folder of the running program: hufu's programs are installed side by side. */
 bool hufu_path_beside(char ret_path[PATH_MAX], const char *name);

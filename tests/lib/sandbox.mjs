@@ -44,7 +44,7 @@ export class Sandbox {
 
     /* The environment of a program that lives in this sandbox's home. */
     env() {
-        const { XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_CACHE_HOME, ...rest } = this.#surroundings;
+        const { XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_CACHE_HOME, XDG_STATE_HOME, ...rest } = this.#surroundings;
         return { ...rest, HOME: this.home };
     }
 

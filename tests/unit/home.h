@@ -19,6 +19,7 @@ static inline int home_setup(void **state)
     snprintf(home, sizeof home, "/tmp/hufu-unit-XXXXXX");
     unsetenv("XDG_DATA_HOME");
     unsetenv("XDG_CONFIG_HOME");
+    unsetenv("XDG_STATE_HOME");
     return mkdtemp(home) && setenv("HOME", home, 1) == 0 ? 0 : -1;
 }
 

@@ -52,6 +52,8 @@ static void folders_are_below_home(void **state)
     assert_string_equal(path, home_path(".config/hufu"));
     assert_true(hufu_path_data(path));
     assert_string_equal(path, home_path(".local/share/hufu"));
+    assert_true(hufu_path_state(path));
+    assert_string_equal(path, home_path(".local/state/hufu"));
 }
 
 static void xdg_variables_win(void **state)
