@@ -8,6 +8,11 @@
 
 static const struct hufu_command commands[] = {
     {
+        .name = "log",
+        .run = hufu_cli_log,
+        .summary = {"show which website did what with your card", "顯示哪個網站何時使用了您的卡片"},
+    },
+    {
         .name = "trust",
         .run = hufu_cli_trust,
         .summary = {"make your browsers trust hufu on this computer",

@@ -142,10 +142,20 @@ static struct hufu_job *polled_job(struct hufu_session *session,
 
 /* --- the worker's side --- */
 
+static void log_use(struct hufu_session *session, const struct hufu_result *result)
+{
+    enum hufu_use use = hufu_use_of_scopes(result->scope);
+    if (use == HUFU_USE_COUNT || (use == HUFU_USE_SEE && session->seen))
+        return;
+    session->seen = session->seen || use == HUFU_USE_SEE;
+    hufu_uselog_add(session->running->jobs->uselog, use, session->origin, result->code);
+}
+
 static void on_result(void *context, const struct hufu_result *result)
 {
     struct hufu_session *session = context;
     struct hufu_job *job = session->running;
+    log_use(session, result);
     hufu_buf_clear(&session->memo);
     hufu_buf_add(&session->memo, result->memo.data, result->memo.len);
     if (result->after == HUFU_AFTER_REPLACE)

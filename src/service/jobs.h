@@ -7,6 +7,7 @@
 #include "service/pool.h"
 #include "service/servisign.h"
 #include "service/session.h"
+#include "sites/uselog.h"
 
 /* A page that blocks sends one call at a time; frames and asynchronous pages a few more. */
 #define HUFU_JOBS_PER_SESSION_MAX 8
@@ -19,6 +20,7 @@ struct hufu_jobs {
     struct event_base *base;
     struct hufu_pool *pool;
     const struct hufu_config *config;
+    struct hufu_uselog *uselog;
     const char *language;
 };
 

@@ -27,6 +27,7 @@ struct hufu_session {
     char id[HUFU_NAME_BYTES];
     char origin[HUFU_ORIGIN_MAX + 1];
     char product[HUFU_NAME_BYTES];
+    bool seen;     /* its looks for a card are in the use log: once is enough, as pages poll */
     int last_code; /* of the latest component call: what get_lastError answers */
     struct hufu_buf memo;
     TAILQ_HEAD(, hufu_job) jobs;
