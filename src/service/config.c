@@ -133,11 +133,26 @@ static bool set_number(struct hufu_config *config, const struct number_key *key,
     return true;
 }
 
+/* Nothing older than 1.1 can be asked for. */
+static bool set_oldest_tls(struct hufu_config *config, const char *value)
+{
+    static const char *const versions[] = {[1] = "1.1", [2] = "1.2", [3] = "1.3"};
+    for (unsigned minor = 1; minor < sizeof versions / sizeof versions[0]; minor++) {
+        if (strcmp(versions[minor], value) != 0)
+            continue;
+        config->tls_oldest = minor;
+        return true;
+    }
+    return false;
+}
+
 static bool read_config_row(void *context, const char *section, const char *name, const char *value)
 {
     struct hufu_config *config = context;
     if (strcmp(section, "sites") == 0)
         return strcmp(name, "allow") == 0 && add_site(config, value);
+    if (strcmp(section, "tls") == 0)
+        return strcmp(name, "min") == 0 && set_oldest_tls(config, value);
     for (size_t i = 0; i < sizeof number_keys / sizeof number_keys[0]; i++)
         if (strcmp(number_keys[i].section, section) == 0 && strcmp(number_keys[i].name, name) == 0)
             return set_number(config, &number_keys[i], value);
@@ -169,6 +184,7 @@ enum hufu_status hufu_config_load(const char *data_folder, struct hufu_config **
     config->call_deadline_s = 60;     /* the slowest cards sign in a few seconds */
     config->heartbeat_s = 10;         /* a page's loop has no pause of its own */
     config->worker_idle_s = 60;       /* between the calls of one page's sequence */
+    config->tls_oldest = 2;           /* every browser since 2014 */
     HUFU_TRY(hufu_ini_read_config(read_config_row, config, err));
     HUFU_TRY(read_products(config, data_folder, err));
     HUFU_TRY(read_products(config, hufu_path_system(), err));

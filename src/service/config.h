@@ -40,6 +40,7 @@ struct hufu_config {
     unsigned call_deadline_s;
     unsigned heartbeat_s;
     unsigned worker_idle_s;
+    unsigned tls_oldest;           /* the minor version: 2 is TLS 1.2 */
     struct hufu_settings at_start; /* of use only then: what it was when hufud started */
 };
 

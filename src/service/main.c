@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "service/calls.h"
 #include "service/config.h"
+#include "service/handshake.h"
 #include "service/http.h"
 #include "service/jobs.h"
 #include "service/listen.h"
@@ -40,6 +41,8 @@ struct service {
     struct hufu_monitor *monitor; /* numbers of its programs: programs.h */
     struct event_base *base;
     struct hufu_config *config;
+    struct hufu_uselog *uselog;
+    struct hufu_handshakes *handshakes;
     struct hufu_http *http;
     struct hufu_listeners *listeners;
     struct hufu_sessions *sessions;
@@ -65,17 +68,18 @@ static void log_error(const char *what, const struct hufu_error *err)
 /* --- configuration and certificate --- */
 
 /* `hufu trust` makes the certificate: it knows the browsers, and hufud writes no keys. */
-static enum hufu_status load_tls(struct hufu_monitor *monitor, SSL_CTX **ret_tls,
+static enum hufu_status load_tls(struct service *service, unsigned oldest, SSL_CTX **ret_tls,
                                  struct hufu_error *err)
 {
     SSL_CTX *tls = NULL;
-    if (hufu_tls_new(&tls, NULL) == HUFU_OK && hufu_tls_is_fresh(tls)) {
+    if (hufu_tls_new(oldest, service->handshakes, &tls, NULL) == HUFU_OK &&
+        hufu_tls_is_fresh(tls)) {
         *ret_tls = tls;
         return HUFU_OK;
     }
     hufu_tls_free(tls);
-    (void)hufu_monitor_run_to_end(monitor, HUFU_PROGRAM_TRUST_INSTALL);
-    return hufu_tls_new(ret_tls, err);
+    (void)hufu_monitor_run_to_end(service->monitor, HUFU_PROGRAM_TRUST_INSTALL);
+    return hufu_tls_new(oldest, service->handshakes, ret_tls, err);
 }
 
 /* Replaces what is in use by `config`, or releases it. */
@@ -83,7 +87,7 @@ static enum hufu_status configure(struct service *service, struct hufu_config *c
                                   struct hufu_error *err)
 {
     SSL_CTX *tls = NULL;
-    enum hufu_status status = load_tls(service->monitor, &tls, err);
+    enum hufu_status status = load_tls(service, config->tls_oldest, &tls, err);
     if (status == HUFU_OK && hufu_listeners_update(service->listeners, config) == 0)
         status = hufu_fail(err, HUFU_E_PORT, "every port is taken");
     if (status != HUFU_OK) {
@@ -97,6 +101,8 @@ static enum hufu_status configure(struct service *service, struct hufu_config *c
     service->jobs.config = config;
     hufu_config_free(service->config);
     service->config = config;
+    if (config->tls_oldest < 2)
+        hufu_log("warning: hufu.ini allows TLS 1.%u, which is not secure", config->tls_oldest);
     return HUFU_OK;
 }
 
@@ -203,18 +209,23 @@ static bool build(struct service *service)
     service->base = new_base();
     if (!service->base || !catch_signals(service))
         return false;
+    service->uselog = hufu_uselog_new();
+    service->handshakes = hufu_handshakes_new(service->monitor, service->uselog);
     if (!hufu_peer_open()) /* every connection would be refused; it says so each time */
         hufu_log("the kernel does not tell whose connections are (NETLINK_SOCK_DIAG)");
     service->pool = hufu_pool_new(service->base, service->monitor);
     service->sessions = hufu_sessions_new(service->base, hufu_jobs_end);
     service->mailboxes = hufu_mailboxes_new();
     service->http = hufu_http_new(service->base, hufu_calls_handle, &service->calls);
-    if (!service->pool || !service->sessions || !service->mailboxes || !service->http)
+    if (!service->uselog || !service->handshakes || !service->pool || !service->sessions ||
+        !service->mailboxes || !service->http)
         return false;
     service->listeners = hufu_listeners_new(service->http, service->monitor);
     bool zh = hufu_language_of_environment() == HUFU_LANGUAGE_ZH_TW;
-    service->jobs = (struct hufu_jobs){
-        .base = service->base, .pool = service->pool, .language = zh ? "zh-TW" : "en"};
+    service->jobs = (struct hufu_jobs){.base = service->base,
+                                       .pool = service->pool,
+                                       .uselog = service->uselog,
+                                       .language = zh ? "zh-TW" : "en"};
     service->calls = (struct hufu_calls){
         .sessions = service->sessions, .mailboxes = service->mailboxes, .jobs = &service->jobs};
     return service->listeners != NULL;
@@ -234,6 +245,8 @@ static void tear_down(struct service *service)
             event_free(events[i]);
     if (service->base)
         event_base_free(service->base);
+    hufu_handshakes_free(service->handshakes);
+    hufu_uselog_free(service->uselog);
     hufu_config_free(service->config);
     hufu_monitor_free(service->monitor);
 }

@@ -14,6 +14,10 @@ bool hufu_peer_open(void);
  * our own user, as the kernel tells. false whenever that cannot be shown. */
 bool hufu_peer_is_ours(int fd);
 
+/* The inode of that socket, by which the process that holds it can be found; 0 where
+ * hufu_peer_is_ours is false. */
+unsigned long hufu_peer_inode(int fd);
+
 struct hufu_port_holder {
     uid_t uid;
     unsigned long inode; /* of the socket: /proc/PID/fd of its process names it */

@@ -116,7 +116,7 @@ static bool is_ours(const struct request *request, const struct inet_diag_msg *m
            message->idiag_uid == getuid();
 }
 
-bool hufu_peer_is_ours(int fd)
+unsigned long hufu_peer_inode(int fd)
 {
     struct request request = {0};
     struct {
@@ -125,14 +125,21 @@ bool hufu_peer_is_ours(int fd)
         char attributes[1024];
     } answer;
     if (!make_request(fd, &request) || !ask(&request, 0))
-        return false;
+        return 0;
     size_t len = 0;
     while ((len = hear(&answer, sizeof answer)) >= sizeof answer.head)
         if (answer.head.nlmsg_seq == request.head.nlmsg_seq)
             return len >= sizeof answer.head + sizeof answer.message &&
-                   answer.head.nlmsg_type == SOCK_DIAG_BY_FAMILY &&
-                   is_ours(&request, &answer.message);
-    return false;
+                           answer.head.nlmsg_type == SOCK_DIAG_BY_FAMILY &&
+                           is_ours(&request, &answer.message)
+                       ? answer.message.idiag_inode
+                       : 0;
+    return 0;
+}
+
+bool hufu_peer_is_ours(int fd)
+{
+    return hufu_peer_inode(fd) != 0;
 }
 
 /* --- who listens --- */

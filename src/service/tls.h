@@ -1,5 +1,5 @@
 /* The TLS side of hufud: one context for all listeners. OpenSSL in service/ is used here, in
- * connection.c and in http.c only. */
+ * handshake.c, connection.c and http.c only. */
 #ifndef HUFU_SERVICE_TLS_H
 #define HUFU_SERVICE_TLS_H
 
@@ -8,9 +8,13 @@
 #include <openssl/types.h>
 #include <stdbool.h>
 
-/* A server context with the user's own leaf (~/.local/share/hufu/tls), TLS 1.2 and 1.3, AEAD and
- * ECDHE only, http/1.1 only, no tickets. Release with hufu_tls_free; connections keep theirs. */
-enum hufu_status hufu_tls_new(SSL_CTX **ret_context, struct hufu_error *err);
+struct hufu_handshakes;
+
+/* A server context with the user's own leaf (~/.local/share/hufu/tls): TLS 1.`oldest` to 1.3, AEAD
+ * and ECDHE only, http/1.1 only, no tickets, no resumption, no renegotiation. Failed handshakes go
+ * to `handshakes`. Release with hufu_tls_free; connections keep theirs. */
+enum hufu_status hufu_tls_new(unsigned oldest, struct hufu_handshakes *handshakes,
+                              SSL_CTX **ret_context, struct hufu_error *err);
 void hufu_tls_free(SSL_CTX *context);
 
 /* Whether its leaf is good for another HUFU_TLS_RENEW_DAYS; `hufu trust install` then makes the

@@ -53,6 +53,7 @@ static void works_without_settings(void **state)
     assert_int_equal(config->call_deadline_s, 60);
     assert_int_equal(config->heartbeat_s, 10);
     assert_int_equal(config->worker_idle_s, 60);
+    assert_int_equal(config->tls_oldest, 2);
 }
 
 static void reads_a_product(void **state)
@@ -236,6 +237,13 @@ static const char *const broken_settings[] = {
     "allow = https://a.tw\n",
     "[session]\nunknown = 5\n",
     "[product x]\nports = 1 2 3\n",
+    "[tls]\nmin = 1.0\n",
+    "[tls]\nmin = 1.4\n",
+    "[tls]\nmin = 1.20\n",
+    "[tls]\nmin = 2\n",
+    "[tls]\nmin = TLS 1.2\n",
+    "[tls]\nmin =\n",
+    "[tls]\nmax = 1.3\n",
     "[session]\nidle = 5x\n",
     "[session]\nidle = x\n",
     "[session]\nidle = 0x10\n",
@@ -296,6 +304,18 @@ static void numbers_reach_their_fields(void **state)
     assert_int_equal(config->worker_idle_s, 15);
 }
 
+static void reads_the_oldest_tls(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        [1] = "[tls]\nmin = 1.1\n", [2] = "[tls]\nmin = 1.2\n", [3] = "[tls]\nmin = 1.3\n"};
+    for (unsigned minor = 1; minor < COUNT(texts); minor++) {
+        write_text(user_file, texts[minor]);
+        HUFU_AUTO(hufu_config_free_auto) struct hufu_config *config = load();
+        assert_int_equal(config->tls_oldest, minor);
+    }
+}
+
 static void the_installed_map_is_sound(void **state)
 {
     (void)state;
@@ -334,6 +354,7 @@ int main(void)
         TEST(broken_settings_are_an_error),
         TEST(bounds_every_number),
         TEST(numbers_reach_their_fields),
+        TEST(reads_the_oldest_tls),
         TEST(the_installed_map_is_sound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

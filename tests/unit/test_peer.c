@@ -92,6 +92,19 @@ static void knows_its_own_v4(void **state)
     finish(&connection);
 }
 
+/* The number that /proc shows behind the socket's descriptor. */
+static void tells_the_inode(void **state)
+{
+    (void)state;
+    struct connection connection;
+    struct stat info;
+    assert_true(connect_both(AF_INET, "127.0.0.1", AF_INET, "127.0.0.1", &connection));
+    assert_int_equal(fstat(connection.client, &info), 0);
+    assert_int_equal(hufu_peer_inode(connection.accepted), info.st_ino);
+    assert_int_equal(hufu_peer_inode(-1), 0);
+    finish(&connection);
+}
+
 static void knows_its_own_v6(void **state)
 {
     (void)state;
@@ -255,6 +268,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(knows_its_own_v4),
+        cmocka_unit_test(tells_the_inode),
         cmocka_unit_test(knows_its_own_v6),
         cmocka_unit_test(knows_its_own_v4_on_a_v6_socket),
         cmocka_unit_test(stays_known_while_it_is_half_closed),

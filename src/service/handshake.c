@@ -1,0 +1,243 @@
+#include "service/handshake.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "service/peer.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { LOOK_UP_EVERY_MS = 1000 };
+
+/* Every website can make a browser fail here: that must not push out of the use log what websites
+ * did. */
+enum { NOTE_EVERY_MS = 10 * 60 * 1000 };
+
+struct hufu_handshakes {
+    struct hufu_monitor *monitor;
+    struct hufu_uselog *uselog;
+    int64_t spent_ms; /* a second for each look-up, at most the burst behind the clock */
+    int64_t next_note_ms;
+    unsigned long untold;
+    bool look_early; /* the last handshake failed, or there was none */
+};
+
+/* What is known of one handshake, with its SSL object. */
+struct handshake {
+    unsigned version; /* 0 before a ClientHello */
+    bool looked;
+    struct hufu_process process; /* pid 0 when it was not found */
+};
+
+static void free_handshake(void *ssl, void *handshake, CRYPTO_EX_DATA *data, int index, long argl,
+                           void *argp)
+{
+    (void)ssl, (void)data, (void)index, (void)argl, (void)argp;
+    free(handshake);
+}
+
+static int handshake_index(void)
+{
+    static int index = -1;
+    if (index < 0)
+        index = SSL_get_ex_new_index(0, NULL, NULL, NULL, free_handshake);
+    return index;
+}
+
+static struct handshake *handshake_of(SSL *ssl)
+{
+    struct handshake *handshake = SSL_get_ex_data(ssl, handshake_index());
+    if (handshake)
+        return handshake;
+    handshake = calloc(1, sizeof *handshake);
+    if (handshake && !SSL_set_ex_data(ssl, handshake_index(), handshake)) {
+        free(handshake);
+        return NULL;
+    }
+    return handshake;
+}
+
+static struct hufu_handshakes *handshakes_of(const SSL *ssl)
+{
+    return SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+}
+
+/* --- which program --- */
+
+static bool may_look(struct hufu_handshakes *handshakes)
+{
+    int64_t now = hufu_clock_ms();
+    if (handshakes->spent_ms < now - (int64_t)HUFU_HANDSHAKES_BURST * LOOK_UP_EVERY_MS)
+        handshakes->spent_ms = now - (int64_t)HUFU_HANDSHAKES_BURST * LOOK_UP_EVERY_MS;
+    if (handshakes->spent_ms + LOOK_UP_EVERY_MS > now)
+        return false;
+    handshakes->spent_ms += LOOK_UP_EVERY_MS;
+    return true;
+}
+
+static void look_up(struct hufu_handshakes *handshakes, SSL *ssl, struct handshake *handshake)
+{
+    if (handshake->looked || !may_look(handshakes))
+        return;
+    unsigned long inode = hufu_peer_inode(SSL_get_fd(ssl));
+    handshake->looked = true;
+    if (inode && !hufu_monitor_find(handshakes->monitor, inode, &handshake->process))
+        handshake->process = (struct hufu_process){0};
+}
+
+void hufu_handshake_begins(SSL *ssl, unsigned version, bool refused)
+{
+    struct hufu_handshakes *handshakes = handshakes_of(ssl);
+    struct handshake *handshake = handshake_of(ssl);
+    if (!handshake)
+        return;
+    handshake->version = version;
+    if (refused || handshakes->look_early)
+        look_up(handshakes, ssl, handshake);
+}
+
+/* --- what was wrong --- */
+
+static const char *version_name(unsigned version)
+{
+    static const struct {
+        unsigned version;
+        const char *name;
+    } versions[] = {{SSL2_VERSION, "SSL 2.0"},   {SSL3_VERSION, "SSL 3.0"},
+                    {TLS1_VERSION, "TLS 1.0"},   {TLS1_1_VERSION, "TLS 1.1"},
+                    {TLS1_2_VERSION, "TLS 1.2"}, {TLS1_3_VERSION, "TLS 1.3"}};
+    for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++)
+        if (versions[i].version == version)
+            return versions[i].name;
+    return "an unknown version";
+}
+
+static bool is_too_old(SSL *ssl, const struct handshake *handshake)
+{
+    return handshake->version &&
+           handshake->version < (unsigned)SSL_CTX_get_min_proto_version(SSL_get_SSL_CTX(ssl));
+}
+
+static void format_program(const struct handshake *handshake, char *ret_text, size_t size)
+{
+    const struct hufu_process *process = &handshake->process;
+    if (process->pid)
+        snprintf(ret_text, size, "%s (pid %d)", process->name, (int)process->pid);
+    else
+        snprintf(ret_text, size, "an unknown program");
+}
+
+/* In the use log, where a person can do something about it. */
+static void note(struct hufu_handshakes *handshakes, enum hufu_status status)
+{
+    int64_t now = hufu_clock_ms();
+    if (status == HUFU_E_CALL || now < handshakes->next_note_ms)
+        return;
+    handshakes->next_note_ms = now + NOTE_EVERY_MS;
+    hufu_uselog_add(handshakes->uselog, HUFU_USE_TLS, NULL, hufu_status_code(status));
+}
+
+/* One line, or only a count where there are too many. */
+static void tell(SSL *ssl, enum hufu_status status, const char *what, const char *happened)
+{
+    struct hufu_handshakes *handshakes = handshakes_of(ssl);
+    struct handshake *handshake = handshake_of(ssl);
+    char program[64];
+    handshakes->look_early = true;
+    if (handshake)
+        look_up(handshakes, ssl, handshake);
+    if (!handshake || !handshake->looked) {
+        handshakes->untold++;
+        return;
+    }
+    if (handshakes->untold)
+        hufu_log("TLS refused: %lu more before this", handshakes->untold);
+    handshakes->untold = 0;
+    format_program(handshake, program, sizeof program);
+    hufu_log("TLS refused (%d): %s %s by %s", hufu_status_code(status), what, happened, program);
+    note(handshakes, status);
+}
+
+/* What was wrong, by OpenSSL's reason for ending the handshake. */
+static void tell_reason(SSL *ssl, int reason)
+{
+    static const struct {
+        int reason;
+        const char *what, *happened;
+    } reasons[] = {
+        {SSL_R_CALLBACK_FAILED, "a name other than localhost", "asked for"},
+        {SSL_R_NO_APPLICATION_PROTOCOL, "no http/1.1", "offered"},
+        {SSL_R_NO_SHARED_CIPHER, "no cipher in common", "offered"},
+        {SSL_R_NO_SUITABLE_KEY_SHARE, "no key exchange in common", "offered"},
+        {SSL_R_HTTP_REQUEST, "HTTP without TLS", "sent"},
+        {SSL_R_HTTPS_PROXY_REQUEST, "a proxy's request", "sent"},
+        {SSL_R_WRONG_VERSION_NUMBER, "something other than TLS", "sent"},
+    };
+    size_t i = 0;
+    while (i < sizeof reasons / sizeof reasons[0] && reasons[i].reason != reason)
+        i++;
+    if (i < sizeof reasons / sizeof reasons[0])
+        tell(ssl, HUFU_E_CALL, reasons[i].what, reasons[i].happened);
+    else
+        tell(ssl, HUFU_E_CALL, "a broken handshake", "made");
+}
+
+/* A client that closes before it has begun did nothing wrong: browsers do so with connections that
+ * they opened in advance. */
+static void on_failure(SSL *ssl, unsigned long error)
+{
+    struct handshake *handshake = handshake_of(ssl);
+    int reason = ERR_GET_REASON(error);
+    if (ERR_GET_LIB(error) != ERR_LIB_SSL || reason >= SSL_AD_REASON_OFFSET ||
+        reason == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+        return;
+    if (handshake && is_too_old(ssl, handshake))
+        tell(ssl, HUFU_E_TLS_OLD, version_name(handshake->version), "offered");
+    else
+        tell_reason(ssl, reason);
+}
+
+static void on_alert(SSL *ssl, int description)
+{
+    static const int about_trust[] = {SSL_AD_BAD_CERTIFICATE, SSL_AD_CERTIFICATE_EXPIRED,
+                                      SSL_AD_CERTIFICATE_UNKNOWN, SSL_AD_UNKNOWN_CA};
+    for (size_t i = 0; i < sizeof about_trust / sizeof about_trust[0]; i++)
+        if (about_trust[i] == description)
+            tell(ssl, HUFU_E_UNTRUSTED, "hufu's certificate", "not trusted");
+}
+
+static void on_info(const SSL *ssl, int where, int value)
+{
+    SSL *own = (SSL *)(uintptr_t)ssl; /* OpenSSL's callbacks may change what they are about */
+    if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT)
+        on_alert(own, value & 0xff);
+    else if (where == SSL_CB_ACCEPT_EXIT && value == 1)
+        handshakes_of(ssl)->look_early = false;
+    else if (where == SSL_CB_ACCEPT_EXIT && ERR_peek_error())
+        on_failure(own, ERR_peek_error());
+}
+
+/* --- life --- */
+
+struct hufu_handshakes *hufu_handshakes_new(struct hufu_monitor *monitor,
+                                            struct hufu_uselog *uselog)
+{
+    struct hufu_handshakes *handshakes = calloc(1, sizeof *handshakes);
+    if (handshakes)
+        *handshakes =
+            (struct hufu_handshakes){.monitor = monitor, .uselog = uselog, .look_early = true};
+    return handshakes;
+}
+
+void hufu_handshakes_free(struct hufu_handshakes *handshakes)
+{
+    free(handshakes);
+}
+
+bool hufu_handshakes_watch(struct hufu_handshakes *handshakes, SSL_CTX *context)
+{
+    SSL_CTX_set_info_callback(context, on_info);
+    return handshake_index() >= 0 && SSL_CTX_set_app_data(context, handshakes) == 1;
+}
