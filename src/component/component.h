@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "card/card.h"
 #include "error/error.h"
+#include "wire/scope.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,14 +17,23 @@
 /* Called around every window a function opens: a person's time is not the card's time. */
 typedef void hufu_dialog_notice(bool open);
 
+struct hufu_page;
+
+/* Asks for `scopes` (wire/scope.h) that the site does not have; what it has after that is in
+ * page->scopes. */
+typedef void hufu_scopes_ask(struct hufu_page *page, unsigned scopes);
+
 /* One page's state, for the life of its worker. `reader` and `certificate` survive the worker:
- * see memo.h. */
+ * see memo.h. What comes with a call: `language` to `version`. */
 struct hufu_page {
     struct hufu_cards *cards;     /* NULL until they are needed: see access.h */
     struct hufu_monitor *monitor; /* starts pinentry: see card/pin.h */
     hufu_dialog_notice *dialog;
+    hufu_scopes_ask *ask;
     enum hufu_language language;
-    const char *origin;          /* of this call */
+    unsigned scopes; /* that the site has */
+    bool may_ask;    /* a person, for a PIN */
+    const char *origin;
     const char *version;         /* of the product's library, as the component map has it */
     long reader;                 /* the page's choice, or HUFU_READER_AUTOMATIC */
     struct hufu_buf certificate; /* DER of the one used last; empty at first */
@@ -67,6 +77,7 @@ struct hufu_function {
     const char *name;
     const char *parameters;
     enum hufu_returns returns;
+    enum hufu_scope scope; /* that a site needs for it; 0 for a row without code */
     hufu_function_run *run;
 };
 
@@ -83,7 +94,11 @@ const struct hufu_function *hufu_function_find(const struct hufu_component *comp
 /* The number of words in `parameters`. */
 size_t hufu_function_arity(const struct hufu_function *function);
 
-/* Runs one call and puts what the page gets into `ret_text`, whether it failed or not. */
+/* The scope of a function; 0 for one that is in no table. */
+unsigned hufu_component_scope(const char *component, const char *function);
+
+/* Runs one call and puts what the page gets into `ret_text`, whether it failed or not. Before the
+ * function sees anything, a scope that the site lacks is asked for. HUFU_E_DENIED. */
 enum hufu_status hufu_component_call(struct hufu_page *page, const char *component,
                                      const char *function, const struct hufu_arguments *arguments,
                                      struct hufu_buf *ret_text, struct hufu_error *err);

@@ -82,12 +82,32 @@ enum hufu_status hufu_run_refused(struct hufu_page *page, const struct hufu_argu
     return hufu_fail(err, HUFU_E_REFUSED, NULL);
 }
 
+static const struct hufu_function *find(const char *component, const char *function)
+{
+    const struct hufu_component *table = hufu_component_find(component);
+    return table ? hufu_function_find(table, function) : NULL;
+}
+
+unsigned hufu_component_scope(const char *component, const char *function)
+{
+    const struct hufu_function *row = find(component, function);
+    return row ? row->scope : 0;
+}
+
+static enum hufu_status require(struct hufu_page *page, unsigned scope, struct hufu_error *err)
+{
+    if (scope & ~page->scopes)
+        page->ask(page, scope);
+    return scope & ~page->scopes ? hufu_fail(err, HUFU_E_DENIED, "scope") : HUFU_OK;
+}
+
 static enum hufu_status run(struct hufu_page *page, const struct hufu_function *function,
                             const struct hufu_arguments *arguments, struct hufu_buf *ret_text,
                             struct hufu_error *err)
 {
     if (arguments->count > hufu_function_arity(function))
         return hufu_fail(err, HUFU_E_PARAMETER, "too many parameters");
+    HUFU_TRY(require(page, function->scope, err));
     HUFU_TRY(function->run(page, arguments, ret_text, err));
     return ret_text->failed ? hufu_fail(err, HUFU_E_MEMORY, "result too long") : HUFU_OK;
 }
@@ -106,8 +126,7 @@ enum hufu_status hufu_component_call(struct hufu_page *page, const char *compone
                                      const char *function, const struct hufu_arguments *arguments,
                                      struct hufu_buf *ret_text, struct hufu_error *err)
 {
-    const struct hufu_component *table = hufu_component_find(component);
-    const struct hufu_function *row = table ? hufu_function_find(table, function) : NULL;
+    const struct hufu_function *row = find(component, function);
     if (!row)
         return hufu_fail(err, HUFU_E_UNSUPPORTED, "no such function");
     enum hufu_status status = run(page, row, arguments, ret_text, err);

@@ -65,6 +65,18 @@ static void tell_dialog(bool open)
         (void)write_all(&frame); /* when hufud is gone, the next read says so */
 }
 
+/* When hufud is gone or says something else, the site has what it had. */
+static void ask_scopes(struct hufu_page *page, unsigned scopes)
+{
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf ask = {.max = HUFU_FRAME_MAX};
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf answer = {.max = HUFU_FRAME_MAX};
+    struct hufu_scopes grant;
+    if (hufu_frame_put_ask(&ask, &(struct hufu_scopes){.scopes = scopes}, NULL) == HUFU_OK &&
+        write_all(&ask) && read_frame(&answer) &&
+        hufu_frame_get_grant(hufu_buf_bytes(&answer), &grant, NULL) == HUFU_OK)
+        page->scopes = grant.scopes;
+}
+
 /* --- calls --- */
 
 static void run(struct hufu_page *page, const struct hufu_call *call, struct hufu_buf *text,
@@ -74,6 +86,8 @@ static void run(struct hufu_page *page, const struct hufu_call *call, struct huf
     struct hufu_arguments arguments = {.count = call->argument_count, .values = call->arguments};
     page->origin = call->origin;
     page->version = call->version;
+    page->scopes = call->scopes;
+    page->may_ask = call->may_ask;
     page->language = strcmp(call->language, "zh-TW") == 0 ? HUFU_LANGUAGE_ZH_TW : HUFU_LANGUAGE_EN;
     enum hufu_status status =
         hufu_component_call(page, call->component, call->function, &arguments, text, &err);
@@ -106,6 +120,7 @@ static bool answer(struct hufu_page *page, const struct hufu_call *call)
     run(page, call, &text, &status);
     hufu_memo_write(page, &memo);
     struct hufu_result result = {.code = hufu_status_code(status),
+                                 .scope = hufu_component_scope(call->component, call->function),
                                  .after = after(status),
                                  .text = hufu_buf_text(&text),
                                  .memo = hufu_buf_bytes(&memo)};
@@ -143,6 +158,7 @@ static struct hufu_monitor *start_monitor(const struct hufu_settings *settings)
 static int run_worker(const struct hufu_settings *settings)
 {
     struct hufu_page page = {.dialog = tell_dialog,
+                             .ask = ask_scopes,
                              .monitor = start_monitor(settings),
                              .reader = HUFU_READER_AUTOMATIC,
                              .certificate = {.max = HUFU_CERTIFICATE_MAX}};

@@ -2,6 +2,8 @@
 
 #include "component/component.h"
 
+static int card_uses;
+
 /* Two readers, whatever p11-kit is configured with. */
 enum hufu_status __wrap_hufu_cards_open(struct hufu_cards **ret_cards, struct hufu_error *err);
 enum hufu_status __wrap_hufu_cards_count(struct hufu_cards *cards, size_t *ret_count,
@@ -20,6 +22,7 @@ enum hufu_status __wrap_hufu_cards_count(struct hufu_cards *cards, size_t *ret_c
 {
     (void)cards;
     (void)err;
+    card_uses++;
     *ret_count = 2;
     return HUFU_OK;
 }
@@ -152,6 +155,39 @@ static void has_no_function_twice(void **state)
     assert_int_equal(count, COUNT(windows_names));
 }
 
+/* What is done needs one scope; what is not yet, or never, asks nobody. */
+static void every_function_has_its_scope(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *function;
+        unsigned scope;
+    } rows[] = {
+        {"GPKI_DetectCard", HUFU_SCOPE_SEE},
+        {"GPKI_GetSlotCount", HUFU_SCOPE_SEE},
+        {"GetVersion", HUFU_SCOPE_SEE},
+        {"CAPICertGetSubject", HUFU_SCOPE_SEE},
+        {"GPKI_GetTailOfCitizenID", HUFU_SCOPE_SEE},
+        {"GPKI_EnumCerts", HUFU_SCOPE_READ},
+        {"GPKI_EnumCertsToString", HUFU_SCOPE_READ},
+        {"GPKI_GetCachedCert", HUFU_SCOPE_READ},
+        {"GPKI_SignData", HUFU_SCOPE_SIGN},
+        {"GPKI_PureSign", HUFU_SCOPE_SIGN},
+        {"GPKI_VerifyPIN", HUFU_SCOPE_SIGN},
+        {"GPKI_ReadFile", 0},
+        {"GPKI_Decrypt", 0},
+        {"GPKI_Nothing", 0},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_int_equal(hufu_component_scope("gpki", rows[i].function), rows[i].scope);
+    assert_int_equal(hufu_component_scope("hca", "GPKI_SignData"), 0);
+    for (const struct hufu_function *row = hufu_component_find("gpki")->functions; row->name; row++)
+        if (row->run == hufu_run_unsupported || row->run == hufu_run_refused)
+            assert_int_equal(row->scope, 0);
+        else
+            assert_int_equal(__builtin_popcount(row->scope), 1);
+}
+
 static void names_are_exact(void **state)
 {
     (void)state;
@@ -251,7 +287,8 @@ static void numbers_are_decimal(void **state)
 static enum hufu_status call(const char *function, size_t count, const char *const *values,
                              struct hufu_buf *ret_text)
 {
-    struct hufu_page page = {.version = "1.0.26.0625", .reader = HUFU_READER_AUTOMATIC};
+    struct hufu_page page = {
+        .version = "1.0.26.0625", .reader = HUFU_READER_AUTOMATIC, .scopes = HUFU_SCOPES_ALL};
     const struct hufu_arguments arguments = {count, values};
     hufu_buf_clear(ret_text);
     return hufu_component_call(&page, "gpki", function, &arguments, ret_text, NULL);
@@ -344,11 +381,74 @@ static void a_result_has_to_fit(void **state)
     assert_string_equal(hufu_buf_text(&small), "");
 }
 
+/* --- consent --- */
+
+static unsigned asked, granted;
+
+static void on_ask(struct hufu_page *page, unsigned scopes)
+{
+    asked = scopes;
+    page->scopes = granted;
+}
+
+struct consent {
+    const char *function;
+    unsigned scopes, asked, granted;
+    enum hufu_status status;
+};
+
+static const struct consent consents[] = {
+    {"GPKI_GetSlotCount", HUFU_SCOPE_SEE, 0, 0, HUFU_OK},
+    {"GPKI_GetSlotCount", 0, HUFU_SCOPE_SEE, HUFU_SCOPES_USE, HUFU_OK},
+    {"GPKI_GetSlotCount", 0, HUFU_SCOPE_SEE, 0, HUFU_E_DENIED},
+    /* nobody gets a scope for having all the others */
+    {"GPKI_GetSlotCount", HUFU_SCOPES_ALL & ~(unsigned)HUFU_SCOPE_SEE, HUFU_SCOPE_SEE,
+     HUFU_SCOPES_ALL & ~(unsigned)HUFU_SCOPE_SEE, HUFU_E_DENIED},
+    {"GPKI_EnumCerts", HUFU_SCOPE_SEE, HUFU_SCOPE_READ, HUFU_SCOPE_SEE, HUFU_E_DENIED},
+    {"GPKI_SignData", HUFU_SCOPE_SEE | HUFU_SCOPE_READ, HUFU_SCOPE_SIGN, HUFU_SCOPE_SEE,
+     HUFU_E_DENIED},
+    {"GPKI_VerifyPIN", HUFU_SCOPE_SEE, HUFU_SCOPE_SIGN, 0, HUFU_E_DENIED},
+    {"GPKI_ReadFile", 0, 0, 0, HUFU_E_REFUSED},
+    {"GPKI_Decrypt", 0, 0, 0, HUFU_E_UNSUPPORTED},
+};
+
+static void asks_for_the_scope_that_is_missing(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(consents); i++) {
+        const struct consent *row = &consents[i];
+        struct hufu_page page = {
+            .reader = HUFU_READER_AUTOMATIC, .ask = on_ask, .scopes = row->scopes};
+        HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 1000};
+        asked = 0;
+        card_uses = 0;
+        granted = row->granted;
+        assert_int_equal(hufu_component_call(&page, "gpki", row->function,
+                                             &(struct hufu_arguments){0}, &text, NULL),
+                         row->status);
+        assert_int_equal(asked, row->asked);
+        assert_int_equal(card_uses, row->status == HUFU_OK);
+    }
+}
+
+static void a_denied_page_gets_the_code(void **state)
+{
+    (void)state;
+    struct hufu_page page = {.reader = HUFU_READER_AUTOMATIC, .ask = on_ask};
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 1000};
+    granted = 0;
+    assert_int_equal(hufu_component_call(&page, "gpki", "GPKI_VerifyPIN",
+                                         &(struct hufu_arguments){0}, &text, NULL),
+                     HUFU_E_DENIED);
+    assert_string_equal(hufu_buf_text(&text), "61906");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(has_every_published_function),
         cmocka_unit_test(has_no_function_twice),
+        cmocka_unit_test(every_function_has_its_scope),
         cmocka_unit_test(names_are_exact),
         cmocka_unit_test(arity_is_the_number_of_words),
         cmocka_unit_test(a_missing_argument_is_empty),
@@ -359,6 +459,8 @@ int main(void)
         cmocka_unit_test(takes_no_argument_too_many),
         cmocka_unit_test(chooses_readers_that_are_there),
         cmocka_unit_test(a_result_has_to_fit),
+        cmocka_unit_test(asks_for_the_scope_that_is_missing),
+        cmocka_unit_test(a_denied_page_gets_the_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,31 +5,35 @@
 #define TEXT        .returns = HUFU_RETURNS_TEXT
 #define NUMBER      .returns = HUFU_RETURNS_NUMBER
 #define STATUS      .returns = HUFU_RETURNS_STATUS
+#define SEE         .scope = HUFU_SCOPE_SEE
+#define READ        .scope = HUFU_SCOPE_READ
+#define SIGN        .scope = HUFU_SCOPE_SIGN
 
 /* In the order of the Windows page. A Mac page has 33 of these names with other parameter names;
  * CryptCertGetSignatureAlgorithm has one parameter more there, GetVersion one fewer.
- * get_lastError is answered by hufud (component map, last_error). */
+ * get_lastError is answered by hufud (component map, last_error). What only says what stands in a
+ * certificate that the page brings along needs no more than SEE. */
 static const struct hufu_function functions[] = {
-    {"GPKI_EnumCerts", "iFlags", TEXT, .run = gpki_enum_certs},
-    {"CAPICertGetSerialNumber", "strCert iFlags", TEXT, .run = gpki_cert_serial_number},
-    {"CAPICertGetIssuer", "strCert iFlags", TEXT, .run = gpki_cert_issuer},
-    {"CAPICertGetSubject", "strCert iFlags", TEXT, .run = gpki_cert_subject},
-    {"GPKI_GetTailOfCitizenID", "strCert iFlags", TEXT, .run = gpki_tail_of_citizen_id},
+    {"GPKI_EnumCerts", "iFlags", TEXT, READ, .run = gpki_enum_certs},
+    {"CAPICertGetSerialNumber", "strCert iFlags", TEXT, SEE, .run = gpki_cert_serial_number},
+    {"CAPICertGetIssuer", "strCert iFlags", TEXT, SEE, .run = gpki_cert_issuer},
+    {"CAPICertGetSubject", "strCert iFlags", TEXT, SEE, .run = gpki_cert_subject},
+    {"GPKI_GetTailOfCitizenID", "strCert iFlags", TEXT, SEE, .run = gpki_tail_of_citizen_id},
     {"GPKI_GetCertType", "strCert iFlags", NUMBER, UNSUPPORTED},
     {"GPKI_GetOrganizationID", "strCert iFlags", TEXT, UNSUPPORTED},
     {"GPKI_GetCardHolderRank", "strCert iFlags", TEXT, UNSUPPORTED},
     {"GPKI_GetCertTypeOID", "strCert iFlags", TEXT, UNSUPPORTED},
     {"GPKI_GetEntityOID", "cert iFlags", TEXT, UNSUPPORTED},
-    {"CAPICertGetPublicKey", "strCert iFlags", TEXT, .run = gpki_cert_public_key},
-    {"CAPICertGetNotBefore", "strCert iFlags", TEXT, .run = gpki_cert_not_before},
-    {"CAPICertGetNotAfter", "strCert iFlags", TEXT, .run = gpki_cert_not_after},
-    {"CAPICertGetVersion", "strCert iFlags", TEXT, .run = gpki_cert_version},
+    {"CAPICertGetPublicKey", "strCert iFlags", TEXT, SEE, .run = gpki_cert_public_key},
+    {"CAPICertGetNotBefore", "strCert iFlags", TEXT, SEE, .run = gpki_cert_not_before},
+    {"CAPICertGetNotAfter", "strCert iFlags", TEXT, SEE, .run = gpki_cert_not_after},
+    {"CAPICertGetVersion", "strCert iFlags", TEXT, SEE, .run = gpki_cert_version},
     {"GPKI_EncryptByCert", "strCert strData iFlags", TEXT, UNSUPPORTED},
     {"GPKI_Decrypt", "strCipher iFlags iKeyUsage", TEXT, UNSUPPORTED},
     {"GPKI_Decrypt2File", "strCipher strOutFilePath iFlags iKeyUsage", STATUS, REFUSED},
     {"GPKI_XMLSignTemplate", "bstrPIN bstrXML bstrSignId iFlags", TEXT, UNSUPPORTED},
-    {"GPKI_SetReaderSlot", "iFlags slot", STATUS, .run = gpki_set_reader_slot},
-    {"GPKI_EnumCertsToString", "iFlags", TEXT, .run = gpki_enum_certs},
+    {"GPKI_SetReaderSlot", "iFlags slot", STATUS, SEE, .run = gpki_set_reader_slot},
+    {"GPKI_EnumCertsToString", "iFlags", TEXT, READ, .run = gpki_enum_certs},
     {"GPKI_Base64Encode", "srcData codePage", TEXT, UNSUPPORTED},
     {"GPKI_Base64Decode", "base64String outCodePage", TEXT, UNSUPPORTED},
     {"GPKI_DecryptEx", "sOptPIN strCipher iFlags iKeyUsage", TEXT, UNSUPPORTED},
@@ -56,18 +60,20 @@ static const struct hufu_function functions[] = {
      STATUS, REFUSED},
     {"GPKI_GetAttributeCert", "strReader strPIN iFlags", TEXT, UNSUPPORTED},
     {"SetCodePage", "codePage", STATUS, UNSUPPORTED},
-    {"GPKI_GetSlotCount", "", NUMBER, .run = gpki_get_slot_count},
-    {"GPKI_VerifyPIN", "bPIN iFlags", STATUS, .run = gpki_verify_pin},
-    {"GPKI_GetErrorPINCount", "", NUMBER, .run = gpki_get_error_pin_count},
-    {"GetVersion", "flag", TEXT, .run = gpki_get_version},
-    {"GPKI_SignData", "sOptPIN sData signcodepage iFlags iHashFlag", TEXT, .run = gpki_sign_data},
+    {"GPKI_GetSlotCount", "", NUMBER, SEE, .run = gpki_get_slot_count},
+    {"GPKI_VerifyPIN", "bPIN iFlags", STATUS, SIGN, .run = gpki_verify_pin},
+    {"GPKI_GetErrorPINCount", "", NUMBER, SEE, .run = gpki_get_error_pin_count},
+    {"GetVersion", "flag", TEXT, SEE, .run = gpki_get_version},
+    {"GPKI_SignData", "sOptPIN sData signcodepage iFlags iHashFlag", TEXT, SIGN,
+     .run = gpki_sign_data},
     {"GPKI_SignDataUpdate", "sData signcodepage iFlags iHashFlag", TEXT, UNSUPPORTED},
-    {"GPKI_PureSign", "sOptPIN sData signcodepage iFlags iHashFlag", TEXT, .run = gpki_pure_sign},
+    {"GPKI_PureSign", "sOptPIN sData signcodepage iFlags iHashFlag", TEXT, SIGN,
+     .run = gpki_pure_sign},
     {"CryptCertGetSignatureAlgorithm", "strCert iFlags index", TEXT, UNSUPPORTED},
     {"CryptSignatureGetAlgorithm", "strSignature iFlags index", TEXT, UNSUPPORTED},
     {"GPKI_SignInitLogin", "sOptPIN lFlags", STATUS, UNSUPPORTED},
-    {"GPKI_DetectCard", "iFlags", NUMBER, .run = gpki_detect_card},
-    {"GPKI_GetCachedCert", "", TEXT, .run = gpki_get_cached_cert},
+    {"GPKI_DetectCard", "iFlags", NUMBER, SEE, .run = gpki_detect_card},
+    {"GPKI_GetCachedCert", "", TEXT, READ, .run = gpki_get_cached_cert},
     {"GPKI_CertGetSubjectDirectoryAttrs", "strCert strOID iFlags", TEXT, UNSUPPORTED},
     {"CryptCertGetExtension", "strCert iFlags", TEXT, UNSUPPORTED},
     {"SetDialogString", "dlgID IDS value", STATUS, UNSUPPORTED},
