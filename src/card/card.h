@@ -40,6 +40,7 @@ struct hufu_reader {
     bool pin_set;
     bool pin_pad; /* the reader takes the PIN itself */
     size_t pin_min, pin_max;
+    char card_manufacturer[33];
     char card_label[33];
     char card_serial[17];
 };
@@ -77,6 +78,15 @@ struct hufu_card_certificate {
 enum hufu_status hufu_token_certificates(struct hufu_token *token,
                                          const struct hufu_card_certificate **ret_list,
                                          size_t *ret_count, struct hufu_error *err);
+
+/* Asks the card anew, about its PIN above all: other programs use it as well. HUFU_E_REMOVED when
+ * it is another card by now. */
+enum hufu_status hufu_token_look(struct hufu_token *token, struct hufu_reader *ret_reader,
+                                 struct hufu_error *err);
+
+/* Whether it could be the PIN of this card, by its length: HUFU_E_PIN_LENGTH. */
+enum hufu_status hufu_token_check_pin(const struct hufu_token *token, const struct hufu_secret *pin,
+                                      struct hufu_error *err);
 
 /* One try with this PIN, which the token borrows until it is released (keys that ask for the PIN at
  * each use need it again). NULL for a reader with its own PIN pad. The card is not asked when it

@@ -142,18 +142,16 @@ static void fill_card(struct hufu_reader *reader, const CK_TOKEN_INFO *token)
     reader->pin_pad = token->flags & CKF_PROTECTED_AUTHENTICATION_PATH;
     reader->pin_min = token->ulMinPinLen;
     reader->pin_max = token->ulMaxPinLen;
+    copy_padded(reader->card_manufacturer, token->manufacturerID, sizeof token->manufacturerID);
     copy_padded(reader->card_label, token->label, sizeof token->label);
     copy_padded(reader->card_serial, token->serialNumber, sizeof token->serialNumber);
 }
 
-enum hufu_status hufu_cards_reader(struct hufu_cards *cards, size_t index,
-                                   struct hufu_reader *ret_reader, struct hufu_error *err)
+enum hufu_status hufu_slot_look(const struct hufu_slot *slot, struct hufu_reader *ret_reader,
+                                struct hufu_error *err)
 {
     CK_SLOT_INFO info;
     CK_TOKEN_INFO token;
-    if (index >= cards->slot_count)
-        return hufu_fail(err, HUFU_E_NO_READER, NULL);
-    const struct hufu_slot *slot = &cards->slots[index];
     HUFU_TRY_CKR(slot->module->C_GetSlotInfo(slot->id, &info), err);
     struct hufu_reader reader = {.card_present = info.flags & CKF_TOKEN_PRESENT};
     copy_padded(reader.name, info.slotDescription, sizeof info.slotDescription);
@@ -168,4 +166,12 @@ enum hufu_status hufu_cards_reader(struct hufu_cards *cards, size_t index,
     }
     *ret_reader = reader;
     return HUFU_OK;
+}
+
+enum hufu_status hufu_cards_reader(struct hufu_cards *cards, size_t index,
+                                   struct hufu_reader *ret_reader, struct hufu_error *err)
+{
+    if (index >= cards->slot_count)
+        return hufu_fail(err, HUFU_E_NO_READER, NULL);
+    return hufu_slot_look(&cards->slots[index], ret_reader, err);
 }

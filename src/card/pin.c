@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Assuan lines have at most 1000 bytes; escaping makes a byte three. */
-enum { DESCRIPTION_MAX = 900, COMMAND_MAX = 1000 };
+enum { COMMAND_MAX = 1000, DESCRIPTION_MAX = COMMAND_MAX - sizeof "SETDESC " };
 
 HUFU_DEFINE_AUTO(assuan_context_t, assuan_release)
 
@@ -52,34 +52,6 @@ static gpg_error_t say_text(assuan_context_t pinentry, const char *verb, const c
     return say(pinentry, hufu_buf_text(&command));
 }
 
-static void add_line(struct hufu_buf *buf, enum hufu_text text, enum hufu_language language,
-                     const char *value)
-{
-    const char *pattern = hufu_text(text, language);
-    const char *hole = strstr(pattern, "%s");
-    size_t head = hole ? (size_t)(hole - pattern) : strlen(pattern);
-    if (buf->len)
-        hufu_buf_add_u8(buf, '\n');
-    hufu_buf_add(buf, pattern, head);
-    if (hole) {
-        hufu_buf_add_text(buf, value);
-        hufu_buf_add_text(buf, hole + 2);
-    }
-}
-
-static void describe(const struct hufu_pin_request *request, struct hufu_buf *ret_text)
-{
-    const struct hufu_reader *reader = request->reader;
-    hufu_buf_add_text(ret_text, request->purpose);
-    add_line(ret_text, HUFU_TEXT_PIN_ORIGIN, request->language, request->origin);
-    add_line(ret_text, HUFU_TEXT_PIN_READER, request->language, reader->name);
-    add_line(ret_text, HUFU_TEXT_PIN_CARD, request->language, reader->card_label);
-    if (reader->pin_final_try)
-        add_line(ret_text, HUFU_TEXT_PIN_FINAL, request->language, NULL);
-    else if (reader->pin_count_low)
-        add_line(ret_text, HUFU_TEXT_PIN_LOW, request->language, NULL);
-}
-
 static gpg_error_t open_pinentry(struct hufu_monitor *monitor, assuan_context_t *ret_pinentry,
                                  pid_t *ret_pid)
 {
@@ -103,7 +75,7 @@ static gpg_error_t dress(assuan_context_t pinentry, const struct hufu_pin_reques
     enum hufu_language language = request->language;
     char seconds[16];
     snprintf(seconds, sizeof seconds, "%d", HUFU_PIN_WINDOW_S);
-    describe(request, &text);
+    hufu_pin_describe(request, DESCRIPTION_MAX, &text);
     const struct {
         const char *verb;
         const char *text;

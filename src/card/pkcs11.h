@@ -24,6 +24,10 @@ struct hufu_cards {
 /* Closes the session and forgets what was read from the card. */
 void hufu_token_free(struct hufu_token *token);
 
+/* What is in the slot now. HUFU_E_NO_READER and other failures of the module. */
+enum hufu_status hufu_slot_look(const struct hufu_slot *slot, struct hufu_reader *ret_reader,
+                                struct hufu_error *err);
+
 /* The one translation of CKR codes. `call` names the function that gave it, for the log. */
 enum hufu_status hufu_fail_ckr(struct hufu_error *err, CK_RV code, const char *call);
 

@@ -41,13 +41,18 @@ void hufu_token_free(struct hufu_token *token)
 
 /* A session does not survive its card (PKCS#11 §6.7); the label and number are for modules that
  * notice late. */
+static bool is_same_card(const struct hufu_token *token, const struct hufu_reader *reader)
+{
+    return reader->card_present && strcmp(token->reader.card_serial, reader->card_serial) == 0 &&
+           strcmp(token->reader.card_label, reader->card_label) == 0;
+}
+
 static bool still_there(const struct hufu_token *token, const struct hufu_slot *slot,
                         const struct hufu_reader *reader)
 {
     CK_SESSION_INFO info;
     return token->slot.module == slot->module && token->slot.id == slot->id &&
-           strcmp(token->reader.card_serial, reader->card_serial) == 0 &&
-           strcmp(token->reader.card_label, reader->card_label) == 0 &&
+           is_same_card(token, reader) &&
            token->module->C_GetSessionInfo(token->session, &info) == CKR_OK;
 }
 
@@ -203,6 +208,27 @@ static CK_RV log_in(struct hufu_token *token, CK_USER_TYPE user)
                                   token->pin ? hufu_secret_len(token->pin) : 0);
 }
 
+enum hufu_status hufu_token_look(struct hufu_token *token, struct hufu_reader *ret_reader,
+                                 struct hufu_error *err)
+{
+    struct hufu_reader now;
+    HUFU_TRY(hufu_slot_look(&token->slot, &now, err));
+    if (!is_same_card(token, &now))
+        return hufu_fail(err, HUFU_E_REMOVED, "another card, or none");
+    token->reader = now;
+    *ret_reader = now;
+    return HUFU_OK;
+}
+
+enum hufu_status hufu_token_check_pin(const struct hufu_token *token, const struct hufu_secret *pin,
+                                      struct hufu_error *err)
+{
+    size_t len = hufu_secret_len(pin);
+    if (len == 0 || len < token->reader.pin_min || len > token->reader.pin_max)
+        return hufu_fail(err, HUFU_E_PIN_LENGTH, NULL);
+    return HUFU_OK;
+}
+
 enum hufu_status hufu_token_login(struct hufu_token *token, const struct hufu_secret *pin,
                                   struct hufu_error *err)
 {
@@ -211,9 +237,8 @@ enum hufu_status hufu_token_login(struct hufu_token *token, const struct hufu_se
         return hufu_fail(err, HUFU_E_PIN_LOCKED, "flag of the card");
     if (!pin && !reader->pin_pad)
         return hufu_fail(err, HUFU_E_PIN_LENGTH, "no PIN");
-    if (pin && (hufu_secret_len(pin) == 0 || hufu_secret_len(pin) < reader->pin_min ||
-                hufu_secret_len(pin) > reader->pin_max))
-        return hufu_fail(err, HUFU_E_PIN_LENGTH, NULL);
+    if (pin)
+        HUFU_TRY(hufu_token_check_pin(token, pin, err));
     token->pin = pin;
     HUFU_TRY_CKR(log_in(token, CKU_USER), err);
     token->logged_in = true;

@@ -1,7 +1,6 @@
 #include "component/access.h"
 
 #include "base/cleanup.h"
-#include "card/pin.h"
 
 #include <string.h>
 
@@ -77,34 +76,4 @@ void hufu_access_remember(struct hufu_page *page, const struct hufu_card_certifi
     struct hufu_bytes der = hufu_certificate_der(used->certificate);
     hufu_buf_clear(&page->certificate);
     hufu_buf_add(&page->certificate, der.data, der.len);
-}
-
-static enum hufu_status ask(struct hufu_page *page, struct hufu_access *access,
-                            enum hufu_text purpose, struct hufu_error *err)
-{
-    struct hufu_pin_request request = {.monitor = page->monitor,
-                                       .origin = page->origin,
-                                       .purpose = hufu_text(purpose, page->language),
-                                       .reader = &access->reader,
-                                       .language = page->language};
-    page->dialog(true);
-    enum hufu_status status = hufu_pin_ask(&request, &access->pin, err);
-    page->dialog(false);
-    return status;
-}
-
-enum hufu_status hufu_access_login(struct hufu_page *page, struct hufu_access *access,
-                                   const char *page_pin, enum hufu_text purpose,
-                                   struct hufu_error *err)
-{
-    if (access->reader.pin_locked)
-        return hufu_fail(err, HUFU_E_PIN_LOCKED, "flag of the card");
-    if (page_pin[0] && !access->reader.pin_final_try) {
-        access->pin = hufu_secret_new(page_pin, strlen(page_pin));
-        if (!access->pin)
-            return hufu_fail(err, HUFU_E_PIN_LENGTH, NULL);
-    } else if (!access->reader.pin_pad) {
-        HUFU_TRY(ask(page, access, purpose, err));
-    }
-    return hufu_token_login(access->token, access->pin, err);
 }

@@ -2,6 +2,7 @@
 #ifndef HUFU_COMPONENT_ACCESS_H
 #define HUFU_COMPONENT_ACCESS_H
 
+#include "card/content.h"
 #include "component/component.h"
 #include "error/text.h"
 
@@ -37,10 +38,18 @@ const struct hufu_card_certificate *hufu_access_certificate(const struct hufu_ac
 /* Makes it the certificate that the page used last. */
 void hufu_access_remember(struct hufu_page *page, const struct hufu_card_certificate *used);
 
-/* Logs in with the PIN that the page passed, or asks the person when it passed none; on a card's
- * last try always asks the person. One try. */
+/* What a login is for. `page_pin` is "" when the page passed none, `content` NULL when nothing is
+ * signed. */
+struct hufu_login {
+    const char *page_pin;
+    enum hufu_text purpose;
+    const struct hufu_content *content;
+};
+
+/* login.c. One try: with the PIN that the page passed, where its site may do that and no wrong PIN
+ * was entered since the last right one; otherwise the person is asked. HUFU_E_TOO_MANY_WINDOWS
+ * where that is not possible either. */
 enum hufu_status hufu_access_login(struct hufu_page *page, struct hufu_access *access,
-                                   const char *page_pin, enum hufu_text purpose,
-                                   struct hufu_error *err);
+                                   const struct hufu_login *login, struct hufu_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "crypto/sha256.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -257,18 +258,6 @@ static bool read_time(const ASN1_TIME *from, time_t *ret_time)
     return true;
 }
 
-static bool hash(struct hufu_bytes der, char ret_hex[HUFU_LEAF_SHA256_SIZE])
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned len = 0;
-    if (!EVP_Digest(der.data, der.len, digest, &len, EVP_sha256(), NULL))
-        return false;
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf hex = {.max = HUFU_LEAF_SHA256_SIZE};
-    hufu_buf_add_hex(&hex, digest, len);
-    snprintf(ret_hex, HUFU_LEAF_SHA256_SIZE, "%s", hufu_buf_text(&hex));
-    return !hex.failed;
-}
-
 enum hufu_status hufu_leaf_info(struct hufu_bytes der, struct hufu_leaf_info *ret_info,
                                 struct hufu_error *err)
 {
@@ -276,7 +265,7 @@ enum hufu_status hufu_leaf_info(struct hufu_bytes der, struct hufu_leaf_info *re
     HUFU_AUTO(X509_free_auto)
     X509 *certificate = der.len <= HUFU_LEAF_MAX ? d2i_X509(NULL, &start, (long)der.len) : NULL;
     struct hufu_leaf_info info;
-    if (!certificate || !hash(der, info.sha256) ||
+    if (!certificate || !hufu_sha256(der, info.sha256) ||
         !read_time(X509_get0_notAfter(certificate), &info.not_after))
         return fail_openssl(err, "not a certificate");
     *ret_info = info;

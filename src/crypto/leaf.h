@@ -4,6 +4,7 @@
 #define HUFU_CRYPTO_LEAF_H
 
 #include "base/buf.h"
+#include "crypto/sha256.h"
 #include "error/error.h"
 
 #include <limits.h>
@@ -14,7 +15,7 @@ enum {
     HUFU_LEAF_VALID_DAYS = 730, /* Apple's verifiers, the strictest, take at most 825 */
     HUFU_LEAF_RENEW_DAYS = 30,  /* nobody meets an expired one as long as hufud starts monthly */
     HUFU_LEAF_MAX = 4096,       /* ours is below 700 bytes of DER */
-    HUFU_LEAF_SHA256_SIZE = 65, /* hex and its NUL */
+    HUFU_LEAF_SHA256_SIZE = HUFU_SHA256_SIZE,
 };
 
 struct hufu_leaf_paths {

@@ -2,6 +2,7 @@
 #ifndef HUFU_ERROR_TEXT_H
 #define HUFU_ERROR_TEXT_H
 
+#include "base/buf.h"
 #include "error/error.h"
 
 enum hufu_text {
@@ -12,5 +13,9 @@ enum hufu_text {
 };
 
 const char *hufu_text(enum hufu_text text, enum hufu_language language);
+
+/* Appends it as a line of its own, `value` in the place of its %s. */
+void hufu_text_add_line(struct hufu_buf *buf, enum hufu_text text, enum hufu_language language,
+                        const char *value);
 
 #endif

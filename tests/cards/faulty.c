@@ -1,6 +1,8 @@
 /* A PKCS#11 module that misbehaves on demand: it passes everything on to a real module
  * (HUFU_TEST_MODULE, given by the build) except for the fault that one word in
- * ~/.config/hufu-test/fault asks for. The word is read again at each call. */
+ * ~/.config/hufu-test/fault asks for. The word is read again at each call. Each C_Login is a line
+ * in
+ * ~/.config/hufu-test/logins, without the PIN. */
 #include <p11-kit/pkcs11.h>
 
 #include <dlfcn.h>
@@ -22,7 +24,9 @@ struct fault {
     CK_RV login;
     CK_RV sign;
     CK_FLAGS token_flags;
+    CK_FLAGS no_token_flags; /* that the real module sets */
     bool lies;
+    bool takes_no_pin;
 };
 
 static void crash(void)
@@ -44,7 +48,10 @@ static const struct fault faults[] = {
     {.name = "hang", .at_sign = hang},
     {.name = "lie", .lies = true},
     {.name = "locked", .token_flags = CKF_USER_PIN_LOCKED, .login = CKR_PIN_LOCKED},
+    {.name = "low", .token_flags = CKF_USER_PIN_COUNT_LOW},
+    {.name = "pad", .token_flags = CKF_PROTECTED_AUTHENTICATION_PATH, .takes_no_pin = true},
     {.name = "removed", .sign = CKR_DEVICE_REMOVED},
+    {.name = "silent", .no_token_flags = CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY},
 };
 
 /* A misspelt fault must not make a test pass. */
@@ -57,13 +64,19 @@ static const struct fault *fault_named(const char *name)
     _exit(2);
 }
 
+static FILE *open_file(const char *name, const char *mode)
+{
+    char path[PATH_MAX];
+    const char *home = getenv("HOME");
+    snprintf(path, sizeof path, "%s/.config/hufu-test/%s", home ? home : "", name);
+    return fopen(path, mode);
+}
+
 /* The fault asked for now. */
 static const struct fault *fault_now(void)
 {
-    char path[PATH_MAX], word[32];
-    const char *home = getenv("HOME");
-    snprintf(path, sizeof path, "%s/.config/hufu-test/fault", home ? home : "");
-    FILE *file = fopen(path, "re");
+    char word[32];
+    FILE *file = open_file("fault", "re");
     int words = file ? fscanf(file, "%31s", word) : 0;
     if (file)
         fclose(file);
@@ -77,14 +90,37 @@ static CK_RV get_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 {
     CK_RV rv = real->C_GetTokenInfo(slot, info);
     if (rv == CKR_OK)
-        info->flags |= fault_now()->token_flags;
+        info->flags = (info->flags | fault_now()->token_flags) & ~fault_now()->no_token_flags;
     return rv;
+}
+
+/* The person types the PIN into the reader: what an application passes is none. */
+static CK_RV login_on_pad(CK_SESSION_HANDLE session, CK_USER_TYPE user, const CK_UTF8CHAR *pin)
+{
+    char typed[] = HUFU_TEST_PIN;
+    return pin ? CKR_ARGUMENTS_BAD
+               : real->C_Login(session, user, (CK_UTF8CHAR *)typed, sizeof typed - 1);
+}
+
+static CK_RV try_login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin,
+                       CK_ULONG pin_len)
+{
+    const struct fault *fault = fault_now();
+    if (fault->login)
+        return fault->login;
+    return fault->takes_no_pin ? login_on_pad(session, user, pin)
+                               : real->C_Login(session, user, pin, pin_len);
 }
 
 static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG pin_len)
 {
-    const struct fault *fault = fault_now();
-    return fault->login ? fault->login : real->C_Login(session, user, pin, pin_len);
+    CK_RV rv = try_login(session, user, pin, pin_len);
+    FILE *log = open_file("logins", "ae");
+    if (log) {
+        fprintf(log, "%s %lu bytes: CKR 0x%lx\n", pin ? "PIN" : "no PIN", pin_len, rv);
+        fclose(log);
+    }
+    return rv;
 }
 
 static CK_RV get_attribute_value(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,

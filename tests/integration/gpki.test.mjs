@@ -9,6 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { assertSigned } from '../lib/cms.mjs';
 import { skipDaemon, startDaemon } from '../lib/daemon.mjs';
 import { faces } from '../lib/servisign.mjs';
+import { Windows, pinentry } from '../lib/windows.mjs';
 
 const flag = {
     checkValidity: 0x10, noCertificate: 0x100, chain: 0x200, base64: 0x2000, detached: 0x4000,
@@ -30,7 +31,8 @@ const openssl = (...args) => execFileSync('openssl', args,
 class Cards {
     constructor(cards) {
         before(async () => {
-            this.daemon = await startDaemon({ cards });
+            this.daemon = await startDaemon({ cards, pinentry });
+            this.windows = new Windows(this.daemon);
             this.hierarchy = this.daemon.sandbox.hierarchy;
             this.pin = this.daemon.pin;
         });
@@ -191,15 +193,23 @@ for (const [spelling, face] of Object.entries(faces)) {
                 Buffer.from(signed, 'base64'));
         });
 
+        /* Asserts a call in which the person is asked, and types `pin`. */
+        async function assertAsked(pin, ...expected) {
+            const answer = assertCall(page, ...expected);
+            await cards.windows.type(pin);
+            await answer;
+        }
+
         test('wrong PINs', async () => {
             await assertCall(page, ['GPKI_GetErrorPINCount'], '3');
+            await assertCall(page, ['GPKI_VerifyPIN', '123', 0], '9041', 9041);
+            await assertCall(page, ['GPKI_PureSign', '123', 'x', '', 0, 4], '', 9041);
             await assertCall(page, ['GPKI_VerifyPIN', '654321', 0], '9039', 9039);
             await assertCall(page, ['GPKI_GetErrorPINCount'], '2');
-            await assertCall(page, ['GPKI_VerifyPIN', cards.pin, 0], '0');
+            await assertAsked('654321', ['GPKI_SignData', cards.pin, 'x', '', 0, 4], '', 9039);
+            await assertAsked('123', ['GPKI_VerifyPIN', cards.pin, 0], '9041', 9041);
+            await assertAsked(cards.pin, ['GPKI_VerifyPIN', '', 0], '0');
             await assertCall(page, ['GPKI_GetErrorPINCount'], '3');
-            await assertCall(page, ['GPKI_VerifyPIN', '123', 0], '9041', 9041);
-            await assertCall(page, ['GPKI_SignData', '654321', 'x', '', 0, 4], '', 9039);
-            await assertCall(page, ['GPKI_PureSign', '123', 'x', '', 0, 4], '', 9041);
             await succeed(page, 'GPKI_SignData', cards.pin, 'x', '', 0, 4);
         });
     });

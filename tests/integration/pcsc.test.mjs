@@ -67,10 +67,20 @@ function defineTests() {
         await assertSigned(await answer, daemon.sandbox.hierarchy, challenge);
     });
 
+    /* After it, pages may pass PINs again. */
+    async function typeRightPin() {
+        orderCard('retries 3');
+        const answer = page.call('GPKI_VerifyPIN', '', 0);
+        await windows.type(daemon.pin);
+        assert.equal(await answer, '0');
+    }
+
     test('three wrong PINs lock the card, and no fourth is tried', async () => {
         assert.equal(await page.call('GPKI_GetErrorPINCount'), '3');
         assert.equal(await page.call('GPKI_VerifyPIN', '654321', 0), '9039');
-        assert.equal(await page.call(...sign('654321')), '');
+        const second = page.call(...sign('654321')); /* of a page, one is enough */
+        await windows.type('654321');
+        assert.equal(await second, '');
         assert.equal(await page.lastError(), 9039);
         assert.equal(await page.call('GPKI_GetErrorPINCount'), '1');
 
@@ -83,12 +93,14 @@ function defineTests() {
         assert.equal(await page.call(...sign(daemon.pin)), '');
         assert.equal(await page.lastError(), 9043);
         assert.equal(cardEvents().length, tried + 1);
+        await typeRightPin();
     });
 
     test('a wrong PIN costs one try, not more', async () => {
         const before = cardEvents().length;
         assert.equal(await page.call('GPKI_VerifyPIN', '654321', 0), '9039');
         assert.deepEqual(cardEvents().slice(before), ['PIN wrong, tries left: 2']);
+        await typeRightPin();
     });
 
     test('a card that is pulled is 9056 until it is back', async () => {

@@ -1,5 +1,5 @@
 /* The PIN windows of a sandbox that uses the program `pinentry` of this folder. */
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,13 +14,22 @@ export class Windows {
 
     /* Those that wait for a PIN, by the numbers of their processes. */
     get open() {
-        return existsSync(this.folder) ? readdirSync(this.folder).map(Number).filter(isAlive) : [];
+        return existsSync(this.folder)
+            ? readdirSync(this.folder).filter((name) => /^\d+$/.test(name)).map(Number)
+                .filter(isAlive)
+            : [];
     }
 
     /* Resolves with the only window, as soon as it is there. */
     async one() {
         const [window] = await until('one PIN window', () => this.open.length === 1 && this.open);
         return window;
+    }
+
+    /* The lines of the only window. */
+    async text() {
+        const escaped = readFileSync(join(this.folder, `${await this.one()}.text`), 'utf8');
+        return decodeURIComponent(escaped).split('\n');
     }
 
     #answer(window, line) {

@@ -1,7 +1,6 @@
-/* Which reader, which certificate, whose PIN, with readers and windows that are made up. */
+/* Which reader, which certificate, with readers that are made up. */
 #include "citizens.h"
 
-#include "card/pin.h"
 #include "component/access.h"
 
 /* --- what is linked in front of card/ --- */
@@ -11,19 +10,11 @@ enum hufu_status __wrap_hufu_cards_count(struct hufu_cards *cards, size_t *ret_c
                                          struct hufu_error *err);
 enum hufu_status __wrap_hufu_cards_reader(struct hufu_cards *cards, size_t index,
                                           struct hufu_reader *ret_reader, struct hufu_error *err);
-enum hufu_status __wrap_hufu_token_login(struct hufu_token *token, const struct hufu_secret *pin,
-                                         struct hufu_error *err);
-void __wrap_hufu_token_release(struct hufu_token *token);
-enum hufu_status __wrap_hufu_pin_ask(const struct hufu_pin_request *request,
-                                     struct hufu_secret **ret_pin, struct hufu_error *err);
 
 static int loads;
 static bool no_driver;
 static size_t reader_count;
 static bool has_card[3];
-static char tried_pin[HUFU_SECRET_MAX + 1];
-static int logins, windows, notices, releases;
-static bool person_cancels;
 
 enum hufu_status __wrap_hufu_cards_open(struct hufu_cards **ret_cards, struct hufu_error *err)
 {
@@ -54,42 +45,9 @@ enum hufu_status __wrap_hufu_cards_reader(struct hufu_cards *cards, size_t index
     return HUFU_OK;
 }
 
-enum hufu_status __wrap_hufu_token_login(struct hufu_token *token, const struct hufu_secret *pin,
-                                         struct hufu_error *err)
-{
-    (void)token;
-    (void)err;
-    logins++;
-    snprintf(tried_pin, sizeof tried_pin, "%s", pin ? hufu_secret_bytes(pin) : "(pad)");
-    return HUFU_OK;
-}
-
-void __wrap_hufu_token_release(struct hufu_token *token)
-{
-    (void)token;
-    releases++;
-}
-
-enum hufu_status __wrap_hufu_pin_ask(const struct hufu_pin_request *request,
-                                     struct hufu_secret **ret_pin, struct hufu_error *err)
-{
-    windows++;
-    assert_string_equal(request->origin, "https://a.gov.tw");
-    assert_int_equal(notices, 1); /* told before the window opens */
-    if (person_cancels)
-        return hufu_fail(err, HUFU_E_CANCELLED, NULL);
-    *ret_pin = hufu_secret_new("typed", 5);
-    return HUFU_OK;
-}
-
-static void on_dialog(bool open)
-{
-    notices += open ? 1 : -1;
-}
-
 static struct hufu_page page_of(long reader)
 {
-    return (struct hufu_page){.reader = reader, .dialog = on_dialog, .origin = "https://a.gov.tw"};
+    return (struct hufu_page){.reader = reader};
 }
 
 /* --- the reader --- */
@@ -164,78 +122,12 @@ static void takes_the_first_certificate_that_suits(void **state)
         hufu_certificate_free(list[i].certificate);
 }
 
-/* --- the PIN --- */
-
-struct login {
-    const char *page_pin;
-    bool cancel;
-    enum hufu_status status;
-    int windows;
-    const char *tried; /* NULL: the card was not asked */
-    struct hufu_reader reader;
-};
-
-static const struct login login_rows[] = {
-    {"123456", false, HUFU_OK, 0, "123456", .reader = {.pin_set = true}},
-    {"", false, HUFU_OK, 1, "typed", .reader = {.pin_set = true}},
-    {"", true, HUFU_E_CANCELLED, 1, NULL, .reader = {.pin_set = true}},
-    /* a page never gets the last try */
-    {"123456", false, HUFU_OK, 1, "typed", .reader = {.pin_final_try = true}},
-    {"123456", true, HUFU_E_CANCELLED, 1, NULL, .reader = {.pin_final_try = true}},
-    {"123456", false, HUFU_OK, 0, "(pad)", .reader = {.pin_final_try = true, .pin_pad = true}},
-    {"123456", false, HUFU_OK, 0, "123456", .reader = {.pin_count_low = true}},
-    {"", false, HUFU_OK, 0, "(pad)", .reader = {.pin_pad = true}},
-    {"123456", false, HUFU_OK, 0, "123456", .reader = {.pin_pad = true}},
-    {"123456", false, HUFU_E_PIN_LOCKED, 0, NULL, .reader = {.pin_locked = true}},
-    {"", false, HUFU_E_PIN_LOCKED, 0, NULL, .reader = {.pin_locked = true}},
-};
-
-static void asks_for_one_pin(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < COUNT(login_rows); i++) {
-        const struct login *row = &login_rows[i];
-        struct hufu_page page = page_of(HUFU_READER_AUTOMATIC);
-        struct hufu_access access = {.reader = row->reader};
-        logins = windows = releases = notices = 0;
-        person_cancels = row->cancel;
-        assert_int_equal(
-            hufu_access_login(&page, &access, row->page_pin, HUFU_TEXT_PURPOSE_SIGN, NULL),
-            row->status);
-        assert_int_equal(windows, row->windows);
-        assert_int_equal(logins, row->tried != NULL);
-        assert_int_equal(notices, 0); /* told again when it closed */
-        if (row->tried)
-            assert_string_equal(tried_pin, row->tried);
-        hufu_access_done(&access);
-        assert_int_equal(releases, 1);
-        assert_null(access.pin);
-    }
-}
-
-static void a_pin_may_be_too_long(void **state)
-{
-    (void)state;
-    HUFU_AUTO(hufu_free) char *pin = repeat('7', HUFU_SECRET_MAX + 1);
-    struct hufu_page page = page_of(HUFU_READER_AUTOMATIC);
-    HUFU_AUTO(hufu_access_done) struct hufu_access access = {0};
-    logins = 0;
-    assert_int_equal(hufu_access_login(&page, &access, pin, HUFU_TEXT_PURPOSE_SIGN, NULL),
-                     HUFU_E_PIN_LENGTH);
-    assert_int_equal(logins, 0);
-    assert_int_equal(hufu_access_login(&page, &access, pin + 1, HUFU_TEXT_PURPOSE_SIGN, NULL),
-                     HUFU_OK);
-    assert_string_equal(tried_pin, pin + 1);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(chooses_a_reader),
         cmocka_unit_test(loads_the_modules_when_they_are_needed),
         cmocka_unit_test(takes_the_first_certificate_that_suits),
-        cmocka_unit_test(asks_for_one_pin),
-        cmocka_unit_test(a_pin_may_be_too_long),
     };
     return cmocka_run_group_tests(tests, citizens_setup, NULL);
 }

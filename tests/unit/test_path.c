@@ -29,6 +29,7 @@ static void home_is_an_absolute_path(void **state)
     unsetenv("HOME");
     assert_false(hufu_path_home(path));
     assert_false(hufu_path_data(path));
+    assert_false(hufu_path_state(path));
 }
 
 static void home_may_be_too_long(void **state)
@@ -66,6 +67,9 @@ static void xdg_variables_win(void **state)
     assert_string_equal(path, "/elsewhere/hufu");
     assert_true(hufu_path_data(path));
     assert_string_equal(path, home_path(".local/share/hufu"));
+    setenv("XDG_STATE_HOME", "/elsewhere", 1);
+    assert_true(hufu_path_state(path));
+    assert_string_equal(path, "/elsewhere/hufu");
     assert_true(hufu_path_xdg(path, "XDG_CONFIG_HOME", "unused"));
     assert_string_equal(path, "/elsewhere");
 }

@@ -54,8 +54,9 @@ enum hufu_status gpki_verify_pin(struct hufu_page *page, const struct hufu_argum
     HUFU_AUTO(hufu_access_done) struct hufu_access access = {0};
     (void)ret_text;
     HUFU_TRY(hufu_access_open(page, &access, err));
-    return hufu_access_login(page, &access, hufu_argument(arguments, 0),
-                             HUFU_TEXT_PURPOSE_VERIFY_PIN, err);
+    const struct hufu_login login = {.page_pin = hufu_argument(arguments, 0),
+                                     .purpose = HUFU_TEXT_PURPOSE_VERIFY_PIN};
+    return hufu_access_login(page, &access, &login, err);
 }
 
 /* Inferred: the name says "error count", pages show it as the tries that are left. */

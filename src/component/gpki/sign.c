@@ -15,6 +15,7 @@ struct order {
     const char *codepage;
     unsigned long flags;
     enum hufu_digest digest;
+    bool is_hash; /* the data, of something that only the page knows */
 };
 
 static enum hufu_status read_digest(unsigned long number, enum hufu_digest *ret_digest,
@@ -65,7 +66,7 @@ static void put_result(const struct order *order, const struct hufu_buf *bytes,
 
 /* Everything up to a card that is ready to sign. */
 static enum hufu_status prepare(struct hufu_page *page, const struct order *order,
-                                struct hufu_access *access,
+                                const struct hufu_content *content, struct hufu_access *access,
                                 const struct hufu_card_certificate **ret_certificate,
                                 struct hufu_error *err)
 {
@@ -76,7 +77,9 @@ static enum hufu_status prepare(struct hufu_page *page, const struct order *orde
         return hufu_fail(err, HUFU_E_NO_CERTIFICATE, "none for signing");
     if (order->flags & GPKI_FLAG_CHECK_VALIDITY)
         HUFU_TRY(hufu_certificate_check_time(found->certificate, err));
-    HUFU_TRY(hufu_access_login(page, access, order->pin, HUFU_TEXT_PURPOSE_SIGN, err));
+    const struct hufu_login login = {
+        .page_pin = order->pin, .purpose = HUFU_TEXT_PURPOSE_SIGN, .content = content};
+    HUFU_TRY(hufu_access_login(page, access, &login, err));
     hufu_access_remember(page, found);
     *ret_certificate = found;
     return HUFU_OK;
@@ -96,24 +99,27 @@ typedef enum hufu_status sign_step(const struct order *order, const struct hufu_
                                    const struct hufu_signer *signer, struct hufu_bytes data,
                                    struct hufu_buf *ret_bytes, struct hufu_error *err);
 
-static enum hufu_status sign(struct hufu_page *page, const struct hufu_arguments *arguments,
-                             sign_step *make, struct hufu_buf *ret_text, struct hufu_error *err)
+static enum hufu_status sign(struct hufu_page *page, const struct order *order, sign_step *make,
+                             struct hufu_buf *ret_text, struct hufu_error *err)
 {
-    struct order order;
     HUFU_AUTO(hufu_buf_done) struct hufu_buf data = {.max = HUFU_TEXT_MAX};
     HUFU_AUTO(hufu_buf_done) struct hufu_buf bytes = {.max = HUFU_TEXT_MAX};
     HUFU_AUTO(hufu_access_done) struct hufu_access access = {0};
     const struct hufu_card_certificate *certificate = NULL;
-    HUFU_TRY(read_order(arguments, &order, err));
-    HUFU_TRY(encode_data(&order, &data, err));
-    HUFU_TRY(prepare(page, &order, &access, &certificate, err));
+    HUFU_TRY(encode_data(order, &data, err));
+    struct hufu_content content = {
+        .bytes = hufu_buf_bytes(&data),
+        .text = order->flags & GPKI_FLAG_BASE64_DECODE ? NULL : order->data,
+        .is_hash = order->is_hash,
+    };
+    HUFU_TRY(prepare(page, order, &content, &access, &certificate, err));
     struct hufu_token_key key = {.token = access.token, .of = certificate};
     struct hufu_signer signer = {.certificate = certificate->certificate,
                                  .sign = hufu_token_sign,
                                  .context = &key,
                                  .err = err};
-    HUFU_TRY(make(&order, &access, &signer, hufu_buf_bytes(&data), &bytes, err));
-    put_result(&order, &bytes, ret_text);
+    HUFU_TRY(make(order, &access, &signer, hufu_buf_bytes(&data), &bytes, err));
+    put_result(order, &bytes, ret_text);
     return HUFU_OK;
 }
 
@@ -135,24 +141,28 @@ static enum hufu_status make_cms(const struct order *order, const struct hufu_ac
 enum hufu_status gpki_sign_data(struct hufu_page *page, const struct hufu_arguments *arguments,
                                 struct hufu_buf *ret_text, struct hufu_error *err)
 {
-    return sign(page, arguments, make_cms, ret_text, err);
+    struct order order;
+    HUFU_TRY(read_order(arguments, &order, err));
+    return sign(page, &order, make_cms, ret_text, err);
 }
 
-/* Inferred: data is hashed unless it comes as base64 without "do hash"; then it is the hash. */
 static enum hufu_status make_pure(const struct order *order, const struct hufu_access *access,
                                   const struct hufu_signer *signer, struct hufu_bytes data,
                                   struct hufu_buf *ret_bytes, struct hufu_error *err)
 {
     unsigned options = 0;
-    bool is_hash = (order->flags & GPKI_FLAG_BASE64_DECODE) && !(order->flags & GPKI_FLAG_DO_HASH);
     (void)access;
-    options |= is_hash ? HUFU_PURE_IS_HASH : 0;
+    options |= order->is_hash ? HUFU_PURE_IS_HASH : 0;
     options |= order->flags & GPKI_FLAG_NO_HASH_OID ? HUFU_PURE_NO_DIGESTINFO : 0;
     return hufu_pure_sign(signer, order->digest, options, data, ret_bytes, err);
 }
 
+/* Inferred: data is hashed unless it comes as base64 without "do hash"; then it is the hash. */
 enum hufu_status gpki_pure_sign(struct hufu_page *page, const struct hufu_arguments *arguments,
                                 struct hufu_buf *ret_text, struct hufu_error *err)
 {
-    return sign(page, arguments, make_pure, ret_text, err);
+    struct order order;
+    HUFU_TRY(read_order(arguments, &order, err));
+    order.is_hash = (order.flags & GPKI_FLAG_BASE64_DECODE) && !(order.flags & GPKI_FLAG_DO_HASH);
+    return sign(page, &order, make_pure, ret_text, err);
 }
