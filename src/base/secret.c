@@ -16,10 +16,10 @@ struct hufu_secret *hufu_secret_new(const char *data, size_t len)
         mmap(NULL, sizeof *secret, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (secret == MAP_FAILED)
         return NULL;
-    /* Both may be refused (RLIMIT_MEMLOCK 0); the PIN is then as safe as the rest of the process.
-     */
+    /* All may be refused (RLIMIT_MEMLOCK 0); the PIN is then as safe as the rest of the process. */
     (void)mlock(secret, sizeof *secret);
     (void)madvise(secret, sizeof *secret, MADV_DONTDUMP);
+    (void)madvise(secret, sizeof *secret, MADV_DONTFORK); /* a window is no place for it */
     memcpy(secret->bytes, data, len);
     secret->len = len;
     return secret;

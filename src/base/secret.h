@@ -1,4 +1,4 @@
-/* A PIN: on a page of its own, locked into memory, left out of core files, wiped when released.
+/* A PIN: on a page of its own, locked into memory, left out of core files and children, wiped when released.
  * It has no formatter on purpose; only card/ reads its bytes. */
 #ifndef HUFU_BASE_SECRET_H
 #define HUFU_BASE_SECRET_H

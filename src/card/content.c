@@ -24,13 +24,16 @@ struct range {
     uint32_t first, last;
 };
 
-/* What is not seen, changes the direction of what is, or means something else on each computer. */
+/* What is not seen, changes the direction of what is, is wider than many letters, or means
+ * something else on each computer. */
 static const struct range hidden[] = {
-    {0x0000, 0x001F}, {0x007F, 0x009F}, {0x00AD, 0x00AD},   {0x034F, 0x034F},   {0x0600, 0x0605},
-    {0x061C, 0x061C}, {0x06DD, 0x06DD}, {0x070F, 0x070F},   {0x115F, 0x1160},   {0x17B4, 0x17B5},
-    {0x180B, 0x180F}, {0x200B, 0x200F}, {0x202A, 0x202E},   {0x2060, 0x206F},   {0x3164, 0x3164},
-    {0xE000, 0xF8FF}, {0xFDD0, 0xFDEF}, {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},
-    {0xFFF0, 0xFFFB}, {0xFFFE, 0xFFFF}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0x10FFFF},
+    {0x0000, 0x001F},   {0x007F, 0x009F},   {0x00AD, 0x00AD},    {0x034F, 0x034F},
+    {0x0600, 0x0605},   {0x061C, 0x061C},   {0x06DD, 0x06DD},    {0x070F, 0x070F},
+    {0x115F, 0x1160},   {0x17B4, 0x17B5},   {0x180B, 0x180F},    {0x200B, 0x200F},
+    {0x202A, 0x202E},   {0x2060, 0x206F},   {0x3164, 0x3164},    {0xE000, 0xF8FF},
+    {0xFDD0, 0xFDEF},   {0xFDFA, 0xFDFD},   {0xFE00, 0xFE0F},    {0xFEFF, 0xFEFF},
+    {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB},   {0xFFFE, 0xFFFF},    {0x12000, 0x1254F},
+    {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0x10FFFF},
 };
 
 static const struct range spaces[] = {
@@ -99,20 +102,35 @@ struct line {
     struct hufu_buf *to;
     size_t room;
     struct hufu_content_shown shown;
+    size_t column;
     uint32_t last;
     unsigned mark_count;
 };
 
-static void put(struct line *line, uint32_t code)
+/* Appends all of it, or nothing and then nothing more. */
+static void append(struct line *line, struct hufu_bytes bytes)
 {
-    uint8_t bytes[4];
-    size_t len = encode(code, bytes);
-    size_t cost = hufu_content_cost(hufu_bytes_of(bytes, len));
+    size_t cost = hufu_content_cost(bytes);
     line->shown.cut |= cost > line->room;
     if (line->shown.cut)
         return;
     line->room -= cost;
-    hufu_buf_add(line->to, bytes, len);
+    hufu_buf_add(line->to, bytes.data, bytes.len);
+}
+
+static void put(struct line *line, uint32_t code)
+{
+    static const char new_line[] = "\n\xE3\x80\x80";
+    uint8_t bytes[sizeof new_line + 4];
+    size_t len = 0;
+    size_t columns = code < 0x1100 ? 1 : 2; /* Hangul, and from there on mostly wide ones */
+    if (line->column + columns > HUFU_CONTENT_COLUMNS && !IS(code, marks)) {
+        len = sizeof new_line - 1;
+        memcpy(bytes, new_line, len);
+        line->column = 0;
+    }
+    line->column += columns;
+    append(line, hufu_bytes_of(bytes, len + encode(code, bytes + len)));
 }
 
 /* What stands for a character; 0 when nothing does. */
@@ -221,7 +239,9 @@ static void add_groups(struct hufu_buf *buf, enum hufu_text text, enum hufu_lang
             hufu_buf_add_u8(&groups, ' ');
         hufu_buf_add_u8(&groups, (uint8_t)hex[i]);
     }
-    hufu_text_add_line(buf, text, language, hufu_buf_text(&groups));
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf lines = {.max = DESCRIPTION_MAX};
+    hufu_content_clean(hufu_buf_bytes(&groups), DESCRIPTION_MAX, &lines);
+    hufu_text_add_line(buf, text, language, hufu_buf_text(&lines));
 }
 
 /* A hash is shown as it is: it may be what the website shows. */

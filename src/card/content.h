@@ -17,9 +17,12 @@ struct hufu_content {
 /* The bytes that a text takes in an Assuan line, where % and line breaks are escaped. */
 size_t hufu_content_cost(struct hufu_bytes text);
 
-/* Appends one line of somebody else's text, at most `room` bytes by hufu_content_cost: line breaks
- * become U+23CE, runs of any spaces one space, the corner brackets around hufu's quotations the
- * inner ones, and characters that are invisible, reorder or overlay others U+FFFD. */
+/* Appends somebody else's text, at most `room` bytes by hufu_content_cost: line breaks become
+ * U+23CE, runs of any spaces one space, the corner brackets around hufu's quotations the inner
+ * ones, and characters that are invisible, reorder or overlay others U+FFFD. Lines are broken at
+ * HUFU_CONTENT_COLUMNS, as pinentry breaks none, and what follows is indented by U+3000: no line
+ * begins with a character of that text. */
+enum { HUFU_CONTENT_COLUMNS = 72 }; /* 950 pixels of the widest letter */
 struct hufu_content_shown {
     size_t characters; /* of the whole text */
     bool cut;

@@ -4,15 +4,16 @@
 
 #include <string.h>
 
-/* A reader's and a card's names, of PKCS#11, are shorter; escaped they may be longer. */
-enum { NAME_MAX_COST = 96 };
+/* The longest origin (wire/origin.h) in several lines; a reader's and a card's names, of PKCS#11,
+ * are shorter. */
+enum { ORIGIN_ROOM = 330, NAME_ROOM = 96 };
 
-/* Whoever made the card or the reader wrote its name. */
+/* Somebody else wrote the name: whoever made the site, the reader or the card. */
 static void add_name(struct hufu_buf *buf, enum hufu_text text, enum hufu_language language,
-                     const char *name)
+                     const char *name, size_t room)
 {
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf line = {.max = NAME_MAX_COST};
-    hufu_content_clean(hufu_bytes_of(name, strlen(name)), NAME_MAX_COST, &line);
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf line = {.max = ORIGIN_ROOM};
+    hufu_content_clean(hufu_bytes_of(name, strlen(name)), room, &line);
     hufu_text_add_line(buf, text, language, hufu_buf_text(&line));
 }
 
@@ -33,9 +34,9 @@ void hufu_pin_describe(const struct hufu_pin_request *request, size_t room,
 {
     enum hufu_language language = request->language;
     hufu_buf_add_text(ret_text, request->purpose);
-    hufu_text_add_line(ret_text, HUFU_TEXT_PIN_ORIGIN, language, request->origin);
-    add_name(ret_text, HUFU_TEXT_PIN_READER, language, request->reader->name);
-    add_name(ret_text, HUFU_TEXT_PIN_CARD, language, request->reader->card_label);
+    add_name(ret_text, HUFU_TEXT_PIN_ORIGIN, language, request->origin, ORIGIN_ROOM);
+    add_name(ret_text, HUFU_TEXT_PIN_READER, language, request->reader->name, NAME_ROOM);
+    add_name(ret_text, HUFU_TEXT_PIN_CARD, language, request->reader->card_label, NAME_ROOM);
     add_tries(ret_text, request->tries, language);
     size_t used = hufu_content_cost(hufu_buf_bytes(ret_text));
     if (request->content)

@@ -1,10 +1,12 @@
 #include "card/pin.h"
 
 #include "base/cleanup.h"
+#include "base/wipe.h"
 #include "error/text.h"
 
 #include <assuan.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Assuan lines have at most 1000 bytes; escaping makes a byte three. */
@@ -104,9 +106,11 @@ static enum hufu_status translate(gpg_error_t problem)
 enum hufu_status hufu_pin_ask(const struct hufu_pin_request *request, struct hufu_secret **ret_pin,
                               struct hufu_error *err)
 {
+    static struct assuan_malloc_hooks wiping = {malloc, hufu_wipe_realloc, hufu_wipe_free};
     HUFU_AUTO(assuan_release_auto) assuan_context_t pinentry = NULL;
     HUFU_AUTO(wipe_entry) struct entry entry = {0};
     pid_t pid = 0;
+    assuan_set_malloc_hooks(&wiping);
     gpg_error_t problem = open_pinentry(request->monitor, &pinentry, &pid);
     problem = problem ? problem : dress(pinentry, request);
     problem = problem

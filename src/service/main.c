@@ -5,6 +5,7 @@
 #include "base/environment.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/wipe.h"
 #include "service/calls.h"
 #include "service/config.h"
 #include "service/handshake.h"
@@ -308,6 +309,14 @@ static void limit_process(void)
     (void)setrlimit(RLIMIT_NOFILE, &descriptors); /* a lower limit of the user's stays */
 }
 
+/* Requests pass through both; a PIN may be in them. */
+static void wipe_libraries(void)
+{
+    event_set_mem_functions(malloc, hufu_wipe_realloc, hufu_wipe_free);
+    if (!hufu_tls_wipe_memory())
+        hufu_log("OpenSSL's memory will not be wiped");
+}
+
 static void usage(FILE *to)
 {
     fputs("Usage: hufud [--data FOLDER] [--allow-root]\n"
@@ -355,5 +364,6 @@ int main(int argc, char *argv[])
         return EXIT_FAILURE;
     }
     limit_process();
+    wipe_libraries();
     return run(data_folder);
 }

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "base/wipe.h"
 #include "service/handshake.h"
 
 #include <openssl/err.h>
@@ -120,6 +121,12 @@ enum hufu_status hufu_tls_new(unsigned oldest, struct hufu_handshakes *handshake
                               "TLS certificate of this user");
     *ret_context = HUFU_TAKE(context);
     return HUFU_OK;
+}
+
+bool hufu_tls_wipe_memory(void)
+{
+    return CRYPTO_set_mem_functions(hufu_wipe_malloc_at, hufu_wipe_realloc_at, hufu_wipe_free_at) ==
+           1;
 }
 
 void hufu_tls_free(SSL_CTX *context)

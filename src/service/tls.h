@@ -15,6 +15,11 @@ struct hufu_handshakes;
  * to `handshakes`. Release with hufu_tls_free; connections keep theirs. */
 enum hufu_status hufu_tls_new(unsigned oldest, struct hufu_handshakes *handshakes,
                               SSL_CTX **ret_context, struct hufu_error *err);
+
+/* Has OpenSSL wipe all that it releases: a PIN may be in it. First thing in a process; false when
+ * OpenSSL holds memory already. */
+bool hufu_tls_wipe_memory(void);
+
 void hufu_tls_free(SSL_CTX *context);
 
 /* Whether its leaf is good for another HUFU_TLS_RENEW_DAYS; `hufu trust install` then makes the

@@ -1,9 +1,9 @@
 #include "wire/json.h"
 
 #include "base/cleanup.h"
+#include "base/wipe.h"
 
 #include <jansson.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,14 +16,6 @@ struct hufu_json {
     struct hufu_json_member *members;
     char (*numbers)[NUMBER_TEXT_MAX];
 };
-
-/* A page may send a PIN: whatever jansson copied is wiped when it lets go. */
-static void wiping_free(void *block)
-{
-    if (block)
-        explicit_bzero(block, malloc_usable_size(block));
-    free(block);
-}
 
 static void free_object(json_t **object)
 {
@@ -93,7 +85,7 @@ enum hufu_status hufu_json_parse(struct hufu_bytes text, struct hufu_json **ret_
     HUFU_AUTO(free_json) struct hufu_json *json = calloc(1, sizeof *json);
     if (!json)
         return hufu_fail(err, HUFU_E_SERVICE_MEMORY, "JSON");
-    json_set_alloc_funcs(malloc, wiping_free);
+    json_set_alloc_funcs(malloc, hufu_wipe_free); /* a page may send a PIN */
     json_error_t problem;
     json->object = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &problem);
     if (!json->object) /* problem.text quotes the input, which may hold a PIN */
@@ -111,7 +103,7 @@ void hufu_json_free(struct hufu_json *json)
         return;
     json_decref(json->object);
     free(json->members);
-    wiping_free(json->numbers);
+    hufu_wipe_free(json->numbers);
     free(json);
 }
 

@@ -6,6 +6,7 @@
 #include "card/pin.h"
 #include "component/component.h"
 #include "component/memo.h"
+#include "crypto/memory.h"
 #include "wire/frame.h"
 #include "wire/settings.h"
 
@@ -183,6 +184,8 @@ int main(int argc, char *argv[])
         hufu_log("this program is started by hufud");
         return 2;
     }
+    if (!hufu_crypto_wipe_memory())
+        hufu_log("OpenSSL's memory will not be wiped");
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* the end of the socket alone does not stop a module */
     signal(SIGPIPE, SIG_IGN);
     if (hufu_settings_read(&settings, &err) != HUFU_OK)

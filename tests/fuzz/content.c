@@ -4,8 +4,7 @@
 
 enum { ROOM_MAX = 1000, TEXT_MAX = 4096 };
 
-/* Nothing of hufu's own may follow from what a page wrote: the quotation is one line, it ends where
- * it has to, and all of it fits into the window. */
+/* No line begins with what a page wrote, and its quotation ends where it has to. */
 static void describe(struct hufu_content content, size_t room)
 {
     HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = TEXT_MAX};
@@ -13,7 +12,8 @@ static void describe(struct hufu_content content, size_t room)
     require(!text.failed);
     const char *quotation = strstr(hufu_buf_text(&text), "「");
     if (quotation) {
-        require(!strchr(quotation, '\n'));
+        for (const char *at = quotation; (at = strchr(at, '\n')); at++)
+            require(strncmp(at, "\n　", strlen("\n　")) == 0);
         require(!strstr(quotation + strlen("「"), "「"));
         require(strcmp(strstr(quotation, "」"), "」") == 0);
     }
@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     require(!line.failed && hufu_content_cost(hufu_buf_bytes(&line)) <= room);
     require(shown.characters <= len);
     for (size_t i = 0; i < line.len; i++)
-        require(line.data[i] >= 0x20 && line.data[i] != 0x7F);
+        require((line.data[i] >= 0x20 || line.data[i] == '\n') && line.data[i] != 0x7F);
     describe((struct hufu_content){.bytes = hufu_bytes_of(bytes, len)}, room);
     describe((struct hufu_content){.bytes = hufu_bytes_of(bytes, len), .text = text}, room);
     return 0;

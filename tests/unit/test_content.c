@@ -63,6 +63,24 @@ static void shows_what_can_be_shown(void **state)
     }
 }
 
+static void breaks_lines_and_indents_them(void **state)
+{
+    (void)state;
+    HUFU_AUTO(hufu_free) char *letters = repeat('x', HUFU_CONTENT_COLUMNS + 1);
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf line = {.max = 1000};
+    hufu_content_clean(text_of(letters + 1), ROOM, &line);
+    assert_string_equal(hufu_buf_text(&line), letters + 1);
+    hufu_buf_clear(&line);
+    hufu_content_clean(text_of(letters), ROOM, &line);
+    assert_string_equal(hufu_buf_text(&line) + HUFU_CONTENT_COLUMNS, "\n　x");
+    hufu_buf_clear(&line);
+    memcpy(letters + HUFU_CONTENT_COLUMNS - 2, "中", sizeof "中" - 1);
+    hufu_content_clean(text_of(letters), ROOM, &line); /* as wide as two letters */
+    assert_string_equal(hufu_buf_text(&line), letters);
+    hufu_buf_clear(&line);
+    assert_true(hufu_content_clean(text_of("中"), 2, &line).cut);
+}
+
 static void keeps_to_its_room(void **state)
 {
     (void)state;
@@ -224,9 +242,10 @@ static void the_longest_window_fits(void **state)
             .language = (enum hufu_language)language};
         HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 2000};
         hufu_pin_describe(&request, 990, &text);
-        const char *last = strrchr(hufu_buf_text(&text), '\n');
+        const char *quotation = strstr(hufu_buf_text(&text), "\n「");
         assert_true(hufu_content_cost(hufu_buf_bytes(&text)) <= 990);
-        assert_int_equal(strncmp(last, "\n「", strlen("\n「")), 0);
+        assert_non_null(quotation);
+        assert_string_equal(strstr(quotation, "」"), "」");
     }
 }
 
@@ -257,6 +276,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shows_what_can_be_shown),
+        cmocka_unit_test(breaks_lines_and_indents_them),
         cmocka_unit_test(keeps_to_its_room),
         cmocka_unit_test(a_text_comes_last_and_in_brackets),
         cmocka_unit_test(a_cut_text_says_so),

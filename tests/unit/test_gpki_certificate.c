@@ -7,7 +7,7 @@
 static enum hufu_status call(const char *function, const char *first, const char *flags,
                              struct hufu_buf *ret_text)
 {
-    struct hufu_page page = {.reader = HUFU_READER_AUTOMATIC};
+    struct hufu_page page = {.reader = HUFU_READER_AUTOMATIC, .scopes = HUFU_SCOPES_ALL};
     const char *const values[] = {first, flags};
     const struct hufu_arguments arguments = {flags ? 2 : 1, values};
     return hufu_component_call(&page, "gpki", function, &arguments, ret_text, NULL);
@@ -118,7 +118,8 @@ static void the_tail_is_on_citizens_cards_only(void **state)
 static void remembers_the_certificate_used_last(void **state)
 {
     (void)state;
-    struct hufu_page page = {.certificate = {.max = HUFU_CERTIFICATE_MAX}};
+    struct hufu_page page = {.certificate = {.max = HUFU_CERTIFICATE_MAX},
+                             .scopes = HUFU_SCOPES_ALL};
     HUFU_AUTO(hufu_buf_done) struct hufu_buf base64 = {.max = 4000};
     HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 4000};
     const struct hufu_arguments none = {0};

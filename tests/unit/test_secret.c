@@ -84,13 +84,14 @@ static void read_flags(const void *address, char *ret_flags, size_t size)
     fclose(maps);
 }
 
-static void is_left_out_of_core_files(void **state)
+static void is_left_out_of_core_files_and_children(void **state)
 {
     (void)state;
     char flags[256];
     struct hufu_secret *secret = hufu_secret_new("123456", 6);
     read_flags(secret, flags, sizeof flags);
     assert_non_null(strstr(flags, " dd")); /* do not dump */
+    assert_non_null(strstr(flags, " dc")); /* do not copy when forking */
     hufu_secret_free(secret);
 }
 
@@ -101,7 +102,7 @@ int main(void)
         cmocka_unit_test(may_be_empty),
         cmocka_unit_test(has_a_longest_one),
         cmocka_unit_test(is_wiped_when_freed),
-        cmocka_unit_test(is_left_out_of_core_files),
+        cmocka_unit_test(is_left_out_of_core_files_and_children),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
