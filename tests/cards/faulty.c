@@ -20,6 +20,7 @@ static const CK_ULONG huge_length = LONG_MAX;
 struct fault {
     const char *name;
     void (*at_load)(void);
+    void (*at_login)(void);
     void (*at_sign)(void);
     CK_RV login;
     CK_RV sign;
@@ -43,6 +44,7 @@ static void hang(void)
 static const struct fault faults[] = {
     {.name = "none"},
     {.name = "crash", .at_sign = crash},
+    {.name = "crash-login", .at_login = crash},
     {.name = "crash-load", .at_load = crash},
     {.name = "final", .token_flags = CKF_USER_PIN_FINAL_TRY},
     {.name = "hang", .at_sign = hang},
@@ -106,6 +108,8 @@ static CK_RV try_login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR
                        CK_ULONG pin_len)
 {
     const struct fault *fault = fault_now();
+    if (fault->at_login)
+        fault->at_login();
     if (fault->login)
         return fault->login;
     return fault->takes_no_pin ? login_on_pad(session, user, pin)

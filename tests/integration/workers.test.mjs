@@ -1,18 +1,16 @@
 /* One worker per page: what a page notices when its worker, its module or its own connection comes
  * to grief, and that nobody else notices anything. The kernel's list of processes is the judge. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { assertSigned } from '../lib/cms.mjs';
 import { isAlive, skipDaemon, socketsOf, startDaemon, until } from '../lib/daemon.mjs';
-import { programs } from '../lib/sandbox.mjs';
+import { Faulty, faulty } from '../lib/faulty.mjs';
 import { faces, formBody, readAnswer } from '../lib/servisign.mjs';
 import { Windows, pinentry } from '../lib/windows.mjs';
 
-const faulty = join(dirname(programs), 'tests', 'cards', 'faulty.so');
 const sign = (pin) => ['GPKI_SignData', pin, 'x', '', 0, 4];
 const gone = (...pids) => until(`end of ${pids}`, () => !pids.some(isAlive));
 
@@ -341,11 +339,7 @@ describe('a module that misbehaves', { skip: skipDaemon(faulty, 'unshare') }, ()
     let windows;
     let neighbour;
 
-    function set(fault) {
-        const folder = join(daemon.sandbox.home, '.config', 'hufu-test');
-        mkdirSync(folder, { recursive: true });
-        writeFileSync(join(folder, 'fault'), `${fault}\n`);
-    }
+    const set = (fault) => new Faulty(daemon).set(fault);
 
     before(async () => {
         daemon = await startDaemon({ pinentry, more: ['--module', faulty] });

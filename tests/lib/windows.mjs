@@ -22,7 +22,7 @@ export class Windows {
 
     /* Resolves with the only window, as soon as it is there. */
     async one() {
-        const [window] = await until('one PIN window', () => this.open.length === 1 && this.open);
+        const [window] = await this.all(1);
         return window;
     }
 
@@ -32,15 +32,20 @@ export class Windows {
         return decodeURIComponent(escaped).split('\n');
     }
 
-    #answer(window, line) {
+    /* Resolves with `count` windows, as soon as they are there. */
+    all(count) {
+        return until(`${count} PIN windows`, () => this.open.length === count && this.open);
+    }
+
+    answer(window, line) {
         writeFileSync(join(this.folder, `${window}`), `${line}\n`);
     }
 
     async type(pin) {
-        this.#answer(await this.one(), pin);
+        this.answer(await this.one(), pin);
     }
 
     async cancel() {
-        this.#answer(await this.one(), '');
+        this.answer(await this.one(), '');
     }
 }
