@@ -1,5 +1,5 @@
-/* A PIN: on a page of its own, locked into memory, left out of core files and children, wiped when released.
- * It has no formatter on purpose; only card/ reads its bytes. */
+/* A PIN: on a page of its own, locked into memory, left out of core files and children, wiped when
+ * released. It has no formatter on purpose; only card/ reads its bytes. */
 #ifndef HUFU_BASE_SECRET_H
 #define HUFU_BASE_SECRET_H
 
