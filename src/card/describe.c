@@ -1,10 +1,11 @@
 #include "base/cleanup.h"
 #include "card/pin.h"
 #include "error/text.h"
+#include "wire/origin.h"
 
 #include <string.h>
 
-/* The longest origin (wire/origin.h) in several lines; a reader's and a card's names, of PKCS#11,
+/* The longest origin as people see it, in several lines; a reader's and a card's names, of PKCS#11,
  * are shorter. */
 enum { ORIGIN_ROOM = 330, NAME_ROOM = 96 };
 
@@ -32,9 +33,11 @@ static void add_tries(struct hufu_buf *buf, enum hufu_pin_tries tries, enum hufu
 void hufu_pin_describe(const struct hufu_pin_request *request, size_t room,
                        struct hufu_buf *ret_text)
 {
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf origin = {.max = ORIGIN_ROOM};
     enum hufu_language language = request->language;
     hufu_buf_add_text(ret_text, request->purpose);
-    add_name(ret_text, HUFU_TEXT_PIN_ORIGIN, language, request->origin, ORIGIN_ROOM);
+    hufu_origin_display(request->origin, &origin);
+    add_name(ret_text, HUFU_TEXT_PIN_ORIGIN, language, hufu_buf_text(&origin), ORIGIN_ROOM);
     add_name(ret_text, HUFU_TEXT_PIN_READER, language, request->reader->name, NAME_ROOM);
     add_name(ret_text, HUFU_TEXT_PIN_CARD, language, request->reader->card_label, NAME_ROOM);
     add_tries(ret_text, request->tries, language);

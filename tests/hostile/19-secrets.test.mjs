@@ -96,7 +96,9 @@ describe('a signature leaves nothing behind', { skip }, () => {
 
     test('in files and in the log', () => {
         const { home, folder } = daemon.sandbox;
-        rmSync(join(home, '.config/softhsm2'), { recursive: true }); /* the cards, which know it all */
+        for (const knows of ['softhsm2', 'hufu-test']) { /* the card and the windows */
+            rmSync(join(home, '.config', knows), { recursive: true });
+        }
         assert.ok(signed.length > 0);
         assert.match(readFileSync(daemon.sandbox.log, 'utf8'), /function=GPKI_SignData code=0/);
         const left = searchFiles(folder, { pin, text, holder })

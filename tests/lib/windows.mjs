@@ -1,4 +1,4 @@
-/* The PIN windows of a sandbox that uses the program `pinentry` of this folder. */
+/* The windows of a sandbox that uses the program `pinentry` of this folder. */
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,16 +8,14 @@ import { isAlive, until } from './daemon.mjs';
 export const pinentry = fileURLToPath(new URL('pinentry', import.meta.url));
 
 export class Windows {
-    constructor(daemon) {
-        this.folder = join(daemon.sandbox.home, '.config/hufu-test/windows');
+    constructor(daemon, kind = 'windows') {
+        this.place = join(daemon.sandbox.home, '.config/hufu-test');
+        this.folder = join(this.place, kind);
     }
 
-    /* Those that wait for a PIN, by the numbers of their processes. */
+    /* Those that wait for a person, by the numbers of their processes. */
     get open() {
-        return existsSync(this.folder)
-            ? readdirSync(this.folder).filter((name) => /^\d+$/.test(name)).map(Number)
-                .filter(isAlive)
-            : [];
+        return existsSync(this.folder) ? readdirSync(this.folder).map(Number).filter(isAlive) : [];
     }
 
     /* Resolves with the only window, as soon as it is there. */
@@ -26,15 +24,23 @@ export class Windows {
         return window;
     }
 
-    /* The lines of the only window. */
-    async text() {
-        const escaped = readFileSync(join(this.folder, `${await this.one()}.text`), 'utf8');
-        return decodeURIComponent(escaped).split('\n');
-    }
-
     /* Resolves with `count` windows, as soon as they are there. */
     all(count) {
-        return until(`${count} PIN windows`, () => this.open.length === count && this.open);
+        return until(`${count} windows`, () => this.open.length === count && this.open);
+    }
+
+    /* The texts of a window, such as { SETTITLE, SETDESC }. */
+    textsOf(window) {
+        return Object.fromEntries(readFileSync(join(this.place, 'texts', `${window}`), 'utf8')
+            .split('\n').slice(0, -1).map((line) => {
+                const space = line.indexOf(' ');
+                return [line.slice(0, space), decodeURIComponent(line.slice(space + 1))];
+            }));
+    }
+
+    /* The lines of the only window. */
+    async text() {
+        return this.textsOf(await this.one()).SETDESC.split('\n');
     }
 
     answer(window, line) {
@@ -47,5 +53,18 @@ export class Windows {
 
     async cancel() {
         this.answer(await this.one(), '');
+    }
+}
+
+/* What a person is asked about a site. */
+export class Questions extends Windows {
+    constructor(daemon) {
+        super(daemon, 'questions');
+    }
+
+    /* How many windows there were so far, of both kinds. */
+    get count() {
+        const texts = join(this.place, 'texts');
+        return existsSync(texts) ? readdirSync(texts).length : 0;
     }
 }
