@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     HUFU_AUTO(hufu_free) uint8_t *bytes = fuzz_copy(data, len);
     HUFU_AUTO(hufu_free) char *text = fuzz_text(data, len);
-    size_t room = len ? (size_t)data[0] * 4 : 0;
+    size_t room = len ? (size_t)data[0] * ROOM_MAX / 255 : 0;
     HUFU_AUTO(hufu_buf_done) struct hufu_buf line = {.max = ROOM_MAX + 1};
     struct hufu_content_shown shown = hufu_content_clean(hufu_bytes_of(bytes, len), room, &line);
     require(!line.failed && hufu_content_cost(hufu_buf_bytes(&line)) <= room);
