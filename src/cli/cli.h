@@ -11,6 +11,7 @@ struct hufu_command {
     const char *summary[2];            /* by enum hufu_language */
 };
 
+int hufu_cli_sites(int argc, char **argv);
 int hufu_cli_log(int argc, char **argv);
 int hufu_cli_trust(int argc, char **argv);
 

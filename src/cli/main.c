@@ -8,6 +8,11 @@
 
 static const struct hufu_command commands[] = {
     {
+        .name = "sites",
+        .run = hufu_cli_sites,
+        .summary = {"which websites may do what with your card", "哪些網站可以用您的卡片做什麼"},
+    },
+    {
         .name = "log",
         .run = hufu_cli_log,
         .summary = {"show which website did what with your card", "顯示哪個網站何時使用了您的卡片"},

@@ -1,10 +1,12 @@
 #include "service/calls.h"
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "service/answer.h"
 #include "wire/version.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What every handler gets; `product` is never NULL. */
@@ -184,7 +186,7 @@ static void free_request(struct hufu_servisign **request)
     hufu_servisign_free(*request);
 }
 
-void hufu_calls_handle(void *calls, struct hufu_exchange *exchange)
+static void handle(struct hufu_calls *calls, struct hufu_exchange *exchange)
 {
     HUFU_AUTO(free_request) struct hufu_servisign *request = NULL;
     struct context context = {.calls = calls, .exchange = exchange};
@@ -201,4 +203,68 @@ void hufu_calls_handle(void *calls, struct hufu_exchange *exchange)
                            request->path_id[0] ? HUFU_E_COMPONENT_MISSING : HUFU_E_LIBRARY_MISSING);
     else
         dispatch(&context);
+}
+
+/* --- sites that nobody agreed to yet --- */
+
+/* A request whose body is not looked at before a person has answered. */
+struct visit {
+    struct hufu_calls *calls;
+    struct hufu_exchange *exchange;
+    struct hufu_consent_wait *wait;
+};
+
+static void refuse(struct hufu_exchange *exchange)
+{
+    hufu_log("refused: status=403 why=consent origin=%s", hufu_exchange_origin(exchange));
+    hufu_exchange_refuse(exchange);
+}
+
+static void on_answered(void *context)
+{
+    struct visit visit = *(struct visit *)context;
+    free(context);
+    hufu_exchange_watch(visit.exchange, NULL, NULL);
+    if (hufu_calls_permit(visit.calls, hufu_exchange_origin(visit.exchange)) == HUFU_PERMIT_YES)
+        handle(visit.calls, visit.exchange);
+    else
+        refuse(visit.exchange);
+}
+
+static void on_page_gone(void *context)
+{
+    struct visit *visit = context;
+    hufu_consent_leave(visit->wait);
+    free(visit);
+}
+
+static void ask_first(struct hufu_calls *calls, struct hufu_exchange *exchange)
+{
+    struct visit *visit = malloc(sizeof *visit);
+    if (visit)
+        *visit = (struct visit){
+            .calls = calls,
+            .exchange = exchange,
+            .wait = hufu_consent_ask(calls->consent, hufu_exchange_origin(exchange), HUFU_SCOPE_SEE,
+                                     on_answered, visit),
+        };
+    if (visit && visit->wait) {
+        hufu_exchange_watch(exchange, on_page_gone, visit);
+        return;
+    }
+    free(visit);
+    refuse(exchange);
+}
+
+enum hufu_permit hufu_calls_permit(void *calls, const char *origin)
+{
+    return hufu_permits_see(((struct hufu_calls *)calls)->permits, origin);
+}
+
+void hufu_calls_handle(void *calls, struct hufu_exchange *exchange)
+{
+    if (hufu_calls_permit(calls, hufu_exchange_origin(exchange)) == HUFU_PERMIT_YES)
+        handle(calls, exchange);
+    else
+        ask_first(calls, exchange);
 }

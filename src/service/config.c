@@ -97,18 +97,6 @@ static bool read_product_row(void *context, const char *section, const char *nam
     return false;
 }
 
-static bool add_site(struct hufu_config *config, const char *origin)
-{
-    if (!hufu_origin_valid(origin) || config->site_count == HUFU_SITES_MAX)
-        return false;
-    void *sites = reallocarray(config->sites, config->site_count + 1, sizeof *config->sites);
-    if (!sites)
-        return false;
-    config->sites = sites;
-    snprintf(config->sites[config->site_count++], sizeof *config->sites, "%s", origin);
-    return true;
-}
-
 struct number_key {
     const char *section;
     const char *name;
@@ -150,7 +138,7 @@ static bool read_config_row(void *context, const char *section, const char *name
 {
     struct hufu_config *config = context;
     if (strcmp(section, "sites") == 0)
-        return strcmp(name, "allow") == 0 && add_site(config, value);
+        return true; /* src/sites judges, and then refuses every site */
     if (strcmp(section, "tls") == 0)
         return strcmp(name, "min") == 0 && set_oldest_tls(config, value);
     for (size_t i = 0; i < sizeof number_keys / sizeof number_keys[0]; i++)
@@ -199,9 +187,6 @@ enum hufu_status hufu_config_load(const char *data_folder, struct hufu_config **
 
 void hufu_config_free(struct hufu_config *config)
 {
-    if (!config)
-        return;
-    free(config->sites);
     free(config);
 }
 
@@ -223,12 +208,4 @@ const struct hufu_product *hufu_config_product(const struct hufu_config *config,
             return product;
     }
     return NULL;
-}
-
-bool hufu_config_site_allowed(const struct hufu_config *config, const char *origin)
-{
-    for (size_t i = 0; i < config->site_count; i++)
-        if (strcmp(config->sites[i], origin) == 0)
-            return true;
-    return false;
 }

@@ -3,16 +3,14 @@
 #define HUFU_SERVICE_CONFIG_H
 
 #include "error/error.h"
-#include "wire/origin.h"
 #include "wire/settings.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Limits of the tables below: ten times what is published today, and a bound for a broken file. */
+/* Ten times what is published today, and a bound for a broken file. */
 #define HUFU_PRODUCTS_MAX 64
-#define HUFU_SITES_MAX    1024
 
 enum { HUFU_PORTS = 3, HUFU_NAMES_PER_PRODUCT = 8, HUFU_NAME_BYTES = 64, HUFU_VERSION_BYTES = 32 };
 
@@ -34,8 +32,6 @@ struct hufu_product {
 struct hufu_config {
     size_t product_count;
     struct hufu_product products[HUFU_PRODUCTS_MAX];
-    size_t site_count;
-    char (*sites)[HUFU_ORIGIN_MAX + 1];
     unsigned session_idle_s;
     unsigned call_deadline_s;
     unsigned heartbeat_s;
@@ -55,8 +51,5 @@ void hufu_config_free(struct hufu_config *config);
 /* The product that a request names by PathID, or else by comname; NULL when there is none. */
 const struct hufu_product *hufu_config_product(const struct hufu_config *config,
                                                const char *path_id, const char *comname);
-
-/* Whether the person or the administrator allowed this origin. */
-bool hufu_config_site_allowed(const struct hufu_config *config, const char *origin);
 
 #endif

@@ -58,7 +58,15 @@ static struct hufu_verdict explain(int http_status, const char *why, const char 
                                  .origin = origin};
 }
 
-struct hufu_verdict hufu_gate_check(const struct hufu_config *config, const struct hufu_head *head)
+static struct hufu_verdict refuse_site(const char *origin)
+{
+    struct hufu_verdict verdict = refuse("Origin");
+    verdict.unknown = origin;
+    return verdict;
+}
+
+struct hufu_verdict hufu_gate_check(hufu_gate_permit *permit, void *context,
+                                    const struct hufu_head *head)
 {
     bool preflight = strcmp(head->method, "OPTIONS") == 0;
     if (!preflight && strcmp(head->method, "POST") != 0)
@@ -83,11 +91,18 @@ struct hufu_verdict hufu_gate_check(const struct hufu_config *config, const stru
     const char *origin = hufu_head_value(head, "Origin");
     if (!origin || !hufu_origin_valid(origin))
         return refuse("Origin");
-    if (!hufu_config_site_allowed(config, origin)) {
-        struct hufu_verdict verdict = refuse("Origin");
-        verdict.unknown = origin;
-        return verdict;
-    }
+    enum hufu_permit permitted = permit(context, origin);
+    bool plain_call = !preflight && strcmp(head->target, "/") == 0 &&
+                      is_form(hufu_head_value(head, "Content-Type"));
+    /* Nothing is explained to a site that was not agreed to, and no window opens for less than a
+     * call. */
+    if (permitted == HUFU_PERMIT_UNKNOWN && plain_call)
+        return (struct hufu_verdict){.gate = HUFU_GATE_ASK,
+                                     .http_status = 200,
+                                     .body_length = (size_t)length,
+                                     .origin = origin};
+    if (permitted != HUFU_PERMIT_YES)
+        return refuse_site(origin);
     if (strcmp(head->target, "/") != 0)
         return explain(404, "path", origin);
     if (preflight)

@@ -4,7 +4,7 @@
 #define HUFU_SERVICE_GATE_H
 
 #include "error/error.h"
-#include "service/config.h"
+#include "service/permits.h"
 #include "wire/head.h"
 
 #include <stdbool.h>
@@ -15,6 +15,7 @@
 #define HUFU_BODY_BYTES_MAX (8 * 1024 * 1024)
 
 enum hufu_gate {
+    HUFU_GATE_ASK,     /* read it, ask a person about the site, then decode it */
     HUFU_GATE_PASS,    /* read the body, `body_length` bytes, and decode it */
     HUFU_GATE_OPTIONS, /* 204: a CORS preflight of an allowed origin */
     HUFU_GATE_REFUSE,  /* http_status and nothing else: no body, no CORS header */
@@ -24,13 +25,17 @@ enum hufu_gate {
 struct hufu_verdict {
     enum hufu_gate gate;
     int http_status;
-    size_t body_length; /* of HUFU_GATE_PASS */
+    size_t body_length; /* of HUFU_GATE_PASS and HUFU_GATE_ASK */
     enum hufu_status reason;
     const char *why;     /* for the log */
-    const char *origin;  /* of an allowed page, else NULL; borrows from the head */
-    const char *unknown; /* the well-formed origin of a page that is not, for the log */
+    const char *origin;  /* of a page that is allowed or asked about; borrows from the head */
+    const char *unknown; /* the well-formed origin of every other page, for the log */
 };
 
-struct hufu_verdict hufu_gate_check(const struct hufu_config *config, const struct hufu_head *head);
+/* What a site may do is the caller's to know (service/permits.h). */
+typedef enum hufu_permit hufu_gate_permit(void *context, const char *origin);
+
+struct hufu_verdict hufu_gate_check(hufu_gate_permit *permit, void *context,
+                                    const struct hufu_head *head);
 
 #endif

@@ -22,7 +22,7 @@
 
 struct hufu_http {
     struct event_base *base;
-    const struct hufu_config *config;
+    hufu_gate_permit *permit;
     SSL_CTX *tls;
     hufu_http_handler *handler;
     void *context;
@@ -152,11 +152,12 @@ void hufu_exchange_drop(struct hufu_exchange *exchange)
 static void on_head(struct hufu_connection *connection, struct hufu_head *head)
 {
     const struct hufu_http *http = connection->context;
-    struct hufu_verdict verdict = hufu_gate_check(http->config, head);
+    struct hufu_verdict verdict = hufu_gate_check(http->permit, http->context, head);
     const char *option = hufu_head_value(head, "Connection");
     connection->close_after = option && strcasestr(option, "close");
     switch (verdict.gate) {
     case HUFU_GATE_PASS:
+    case HUFU_GATE_ASK:
         connection->exchange = new_exchange(connection, verdict.origin);
         if (connection->exchange)
             hufu_connection_expect(connection, verdict.body_length);
@@ -325,12 +326,14 @@ bool hufu_http_is_sending(const struct hufu_http *http)
     return false;
 }
 
-struct hufu_http *hufu_http_new(struct event_base *base, hufu_http_handler *handler, void *context)
+struct hufu_http *hufu_http_new(struct event_base *base, hufu_gate_permit *permit,
+                                hufu_http_handler *handler, void *context)
 {
     struct hufu_http *http = calloc(1, sizeof *http);
     if (!http)
         return NULL;
-    *http = (struct hufu_http){.base = base, .handler = handler, .context = context};
+    *http =
+        (struct hufu_http){.base = base, .permit = permit, .handler = handler, .context = context};
     TAILQ_INIT(&http->connections);
     return http;
 }
@@ -349,10 +352,9 @@ void hufu_http_free(struct hufu_http *http)
     free(http);
 }
 
-void hufu_http_configure(struct hufu_http *http, const struct hufu_config *config, SSL_CTX *tls)
+void hufu_http_configure(struct hufu_http *http, SSL_CTX *tls)
 {
     SSL_CTX_up_ref(tls);
     SSL_CTX_free(http->tls);
     http->tls = tls;
-    http->config = config;
 }

@@ -5,7 +5,7 @@
 #define HUFU_SERVICE_HTTP_H
 
 #include "base/buf.h"
-#include "service/config.h"
+#include "service/gate.h"
 
 #include <event2/event.h>
 #include <event2/listener.h>
@@ -27,14 +27,15 @@ struct hufu_exchange;
  * told that the page went away. */
 typedef void hufu_http_handler(void *context, struct hufu_exchange *exchange);
 
-/* `config` and `context` are borrowed and may be exchanged later. */
-struct hufu_http *hufu_http_new(struct event_base *base, hufu_http_handler *handler, void *context);
+/* `context` is borrowed, and is that of `permit` as well. */
+struct hufu_http *hufu_http_new(struct event_base *base, hufu_gate_permit *permit,
+                                hufu_http_handler *handler, void *context);
 
 /* Ends all connections; exchanges go without a word to their handlers. */
 void hufu_http_free(struct hufu_http *http);
 
-/* New connections use this TLS context (a reference is taken); new requests meet this config. */
-void hufu_http_configure(struct hufu_http *http, const struct hufu_config *config, SSL_CTX *tls);
+/* New connections use this TLS context (a reference is taken). */
+void hufu_http_configure(struct hufu_http *http, SSL_CTX *tls);
 
 /* Accepts the connections of a listening, non-blocking socket, which is taken on success. Stop with
  * evconnlistener_free; connections stay. NULL when out of memory. */

@@ -20,7 +20,10 @@ struct hufu_job {
     struct event *timer;
     bool keep_alive;
     bool done;
+    bool waited; /* for another call of its session */
+    bool window; /* it opened one for a PIN */
     int code;
+    struct hufu_consent_wait *wait; /* for scopes that its function needs */
     char function[HUFU_NAME_BYTES];
     struct hufu_buf frame;
     struct hufu_buf result;
@@ -34,6 +37,10 @@ static void free_job(struct hufu_job *job)
     TAILQ_REMOVE(&session->jobs, job, entry);
     if (session->running == job)
         session->running = NULL;
+    if (job->wait)
+        hufu_consent_leave(job->wait);
+    if (job->window && job->done && job->code == 0)
+        hufu_permits_window_helped(job->jobs->permits, session->origin);
     event_free(job->timer);
     hufu_buf_done(&job->frame);
     hufu_buf_done(&job->result);
@@ -165,6 +172,37 @@ static void on_result(void *context, const struct hufu_result *result)
     finish(job, result->code, result->text);
 }
 
+static void on_window(void *context)
+{
+    const struct hufu_session *session = context;
+    session->running->window = true;
+    hufu_permits_window_opened(session->running->jobs->permits, session->origin);
+}
+
+static void grant(struct hufu_job *job)
+{
+    struct hufu_rights rights = hufu_permits_of(job->jobs->permits, job->session->origin);
+    hufu_worker_grant(job->session->worker, rights.allowed);
+}
+
+static void on_answered(void *context)
+{
+    struct hufu_job *job = context;
+    job->wait = NULL;
+    grant(job);
+}
+
+/* A PIN that the page hands over is for `hufu sites` alone: no page may have that asked. */
+static void on_asked(void *context, unsigned scopes)
+{
+    const struct hufu_session *session = context;
+    struct hufu_job *job = session->running;
+    job->wait = hufu_consent_ask(job->jobs->consent, session->origin,
+                                 scopes & ~(unsigned)HUFU_SCOPE_PIN, on_answered, job);
+    if (!job->wait)
+        grant(job);
+}
+
 static void on_worker_gone(void *context, enum hufu_status why)
 {
     struct hufu_session *session = context;
@@ -175,8 +213,11 @@ static void on_worker_gone(void *context, enum hufu_status why)
 
 static bool take_worker(struct hufu_session *session, struct hufu_pool *pool)
 {
-    struct hufu_worker_owner owner = {
-        .context = session, .result = on_result, .gone = on_worker_gone};
+    struct hufu_worker_owner owner = {.context = session,
+                                      .result = on_result,
+                                      .window = on_window,
+                                      .asked = on_asked,
+                                      .gone = on_worker_gone};
     struct hufu_buf memo = {.max = HUFU_FRAME_MAX};
     session->worker = hufu_pool_take(pool, owner);
     if (!session->worker)
@@ -184,6 +225,23 @@ static bool take_worker(struct hufu_session *session, struct hufu_pool *pool)
     if (session->memo.len &&
         hufu_frame_put_memo(&memo, hufu_buf_bytes(&session->memo), NULL) == HUFU_OK)
         hufu_worker_send(session->worker, &memo);
+    return true;
+}
+
+/* What the site may do can have changed while the call waited for another one. */
+static bool renew(struct hufu_job *job)
+{
+    struct hufu_call call;
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf frame = {.max = HUFU_FRAME_MAX};
+    if (hufu_frame_get_call(hufu_buf_bytes(&job->frame), &call, NULL) != HUFU_OK)
+        return false;
+    call.scopes = hufu_permits_of(job->jobs->permits, job->session->origin).allowed;
+    call.may_ask = hufu_permits_window(job->jobs->permits, job->session->origin);
+    if (hufu_frame_put_call(&frame, &call, NULL) != HUFU_OK)
+        return false;
+    hufu_buf_done(&job->frame);
+    job->frame = frame;
+    frame = (struct hufu_buf){.max = HUFU_FRAME_MAX};
     return true;
 }
 
@@ -200,6 +258,10 @@ static void start(struct hufu_job *job)
     session->running = job;
     if (!session->worker && !take_worker(session, pool)) {
         fail(job, HUFU_E_BUSY);
+        return;
+    }
+    if (job->waited && !renew(job)) {
+        fail(job, HUFU_E_SERVICE_MEMORY);
         return;
     }
     hufu_worker_call(session->worker, &job->frame, job->jobs->config->call_deadline_s);
@@ -242,8 +304,8 @@ static enum hufu_status fill_frame(struct hufu_job *job, const struct hufu_produ
         .version = product->library_version,
         .origin = job->session->origin,
         .language = job->jobs->language,
-        .scopes = HUFU_SCOPES_ALL,
-        .may_ask = true,
+        .scopes = hufu_permits_of(job->jobs->permits, job->session->origin).allowed,
+        .may_ask = hufu_permits_window(job->jobs->permits, job->session->origin),
         .argument_count = request->argument_count,
     };
     memcpy(call.arguments, request->arguments, sizeof call.arguments);
@@ -303,6 +365,7 @@ void hufu_jobs_submit(struct hufu_jobs *jobs, struct hufu_session *session,
         hufu_answer_status(exchange, HUFU_E_REQUEST);
         return;
     }
+    job->waited = session->running != NULL;
     wait_for(job, exchange);
     start_next(session);
 }

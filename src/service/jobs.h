@@ -3,6 +3,7 @@
 #ifndef HUFU_SERVICE_JOBS_H
 #define HUFU_SERVICE_JOBS_H
 
+#include "service/consent.h"
 #include "service/http.h"
 #include "service/pool.h"
 #include "service/servisign.h"
@@ -22,6 +23,8 @@ struct hufu_jobs {
     const struct hufu_config *config;
     struct hufu_uselog *uselog;
     const char *language;
+    struct hufu_permits *permits;
+    struct hufu_consent *consent;
 };
 
 /* Runs the call, or attaches `exchange` to the running call that it polls. Always answers. */

@@ -8,12 +8,14 @@
 #include "base/wipe.h"
 #include "service/calls.h"
 #include "service/config.h"
+#include "service/consent.h"
 #include "service/handshake.h"
 #include "service/http.h"
 #include "service/jobs.h"
 #include "service/listen.h"
 #include "service/mailbox.h"
 #include "service/peer.h"
+#include "service/permits.h"
 #include "service/pool.h"
 #include "service/programs.h"
 #include "service/session.h"
@@ -42,6 +44,9 @@ struct service {
     struct hufu_monitor *monitor; /* numbers of its programs: programs.h */
     struct event_base *base;
     struct hufu_config *config;
+    struct hufu_permits *permits;
+    struct hufu_suggestions *suggestions;
+    struct hufu_consent *consent;
     struct hufu_uselog *uselog;
     struct hufu_handshakes *handshakes;
     struct hufu_http *http;
@@ -96,7 +101,8 @@ static enum hufu_status configure(struct service *service, struct hufu_config *c
         hufu_config_free(config);
         return status;
     }
-    hufu_http_configure(service->http, config, tls);
+    hufu_http_configure(service->http, tls);
+    hufu_permits_keep_for(service->permits, config->session_idle_s);
     hufu_tls_free(tls);
     service->calls.config = config;
     service->jobs.config = config;
@@ -119,11 +125,13 @@ static enum hufu_status reload(struct service *service, struct hufu_error *err)
 
 static void on_reload(evutil_socket_t signal, short events, void *arg)
 {
+    struct service *service = arg;
     struct hufu_error err = {0};
     (void)signal;
     (void)events;
     hufu_systemd_notify("RELOADING=1");
-    if (reload(arg, &err) != HUFU_OK)
+    hufu_permits_load(service->permits);
+    if (reload(service, &err) != HUFU_OK)
         log_error("reload failed, the old configuration stays", &err);
     else
         hufu_log("reloaded");
@@ -205,10 +213,33 @@ static struct event_base *new_base(void)
     return base;
 }
 
+/* Their list only changes what windows say, so nothing ends for it. */
+static struct hufu_suggestions *load_suggestions(const char *data_folder)
+{
+    struct hufu_suggestions *suggestions = NULL;
+    struct hufu_error err = {0};
+    if (hufu_suggestions_load(data_folder, &suggestions, &err) != HUFU_OK)
+        log_error("suggestions", &err);
+    return suggestions;
+}
+
+static bool build_consent(struct service *service, enum hufu_language language)
+{
+    service->permits = hufu_permits_new(service->base);
+    service->suggestions = load_suggestions(service->data_folder);
+    if (service->permits)
+        service->consent = hufu_consent_new(service->base, service->monitor, service->permits,
+                                            service->suggestions, language);
+    return service->consent != NULL;
+}
+
 static bool build(struct service *service)
 {
     service->base = new_base();
     if (!service->base || !catch_signals(service))
+        return false;
+    enum hufu_language language = hufu_language_of_environment();
+    if (!build_consent(service, language))
         return false;
     service->uselog = hufu_uselog_new();
     service->handshakes = hufu_handshakes_new(service->monitor, service->uselog);
@@ -217,28 +248,36 @@ static bool build(struct service *service)
     service->pool = hufu_pool_new(service->base, service->monitor);
     service->sessions = hufu_sessions_new(service->base, hufu_jobs_end);
     service->mailboxes = hufu_mailboxes_new();
-    service->http = hufu_http_new(service->base, hufu_calls_handle, &service->calls);
+    service->http =
+        hufu_http_new(service->base, hufu_calls_permit, hufu_calls_handle, &service->calls);
     if (!service->uselog || !service->handshakes || !service->pool || !service->sessions ||
         !service->mailboxes || !service->http)
         return false;
     service->listeners = hufu_listeners_new(service->http, service->monitor);
-    bool zh = hufu_language_of_environment() == HUFU_LANGUAGE_ZH_TW;
     service->jobs = (struct hufu_jobs){.base = service->base,
                                        .pool = service->pool,
                                        .uselog = service->uselog,
-                                       .language = zh ? "zh-TW" : "en"};
-    service->calls = (struct hufu_calls){
-        .sessions = service->sessions, .mailboxes = service->mailboxes, .jobs = &service->jobs};
+                                       .language = language == HUFU_LANGUAGE_ZH_TW ? "zh-TW" : "en",
+                                       .permits = service->permits,
+                                       .consent = service->consent};
+    service->calls = (struct hufu_calls){.sessions = service->sessions,
+                                         .mailboxes = service->mailboxes,
+                                         .jobs = &service->jobs,
+                                         .permits = service->permits,
+                                         .consent = service->consent};
     return service->listeners != NULL;
 }
 
 static void tear_down(struct service *service)
 {
     hufu_listeners_free(service->listeners);
+    hufu_consent_free(service->consent);
     hufu_sessions_free(service->sessions);
     hufu_http_free(service->http);
     hufu_pool_free(service->pool);
     hufu_mailboxes_free(service->mailboxes);
+    hufu_permits_free(service->permits);
+    hufu_suggestions_free(service->suggestions);
     struct event *events[] = {service->stop_signals[0], service->stop_signals[1],
                               service->reload_signal, service->child_ended, service->drain};
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
-enum state { STATE_FRESH, STATE_CALLED, STATE_RESTING };
+enum state { STATE_FRESH, STATE_CALLED, STATE_ASKING, STATE_RESTING };
 
 struct hufu_worker {
     LIST_ENTRY(hufu_worker) entry;
@@ -193,15 +193,44 @@ void hufu_worker_rest(struct hufu_worker *worker, unsigned idle_s)
     set_timer(worker, idle_s);
 }
 
+void hufu_worker_grant(struct hufu_worker *worker, unsigned scopes)
+{
+    struct hufu_buf frame = {.max = HUFU_FRAME_MAX};
+    worker->state = STATE_CALLED;
+    set_timer(worker, worker->deadline_s);
+    if (hufu_frame_put_grant(&frame, &(struct hufu_scopes){scopes}, NULL) == HUFU_OK)
+        hufu_worker_send(worker, &frame);
+    hufu_buf_done(&frame);
+}
+
+static void show_window(struct hufu_worker *worker, bool open)
+{
+    set_timer(worker, open ? HUFU_DIALOG_MAX_S : worker->deadline_s);
+    if (open)
+        worker->owner.window(worker->owner.context);
+}
+
+static void ask(struct hufu_worker *worker, unsigned scopes)
+{
+    worker->state = STATE_ASKING;
+    event_del(worker->timer);
+    worker->owner.asked(worker->owner.context, scopes);
+}
+
 /* false when the worker said something it may not say. */
 static bool understand(struct hufu_worker *worker, struct hufu_bytes frame)
 {
     struct hufu_result result;
     struct hufu_dialog dialog;
+    struct hufu_scopes needed;
     if (worker->state != STATE_CALLED)
         return false;
     if (hufu_frame_get_dialog(frame, &dialog, NULL) == HUFU_OK) {
-        set_timer(worker, dialog.open ? HUFU_DIALOG_MAX_S : worker->deadline_s);
+        show_window(worker, dialog.open);
+        return true;
+    }
+    if (hufu_frame_get_ask(frame, &needed, NULL) == HUFU_OK) {
+        ask(worker, needed.scopes);
         return true;
     }
     if (hufu_frame_get_result(frame, &result, NULL) != HUFU_OK)

@@ -23,6 +23,8 @@ struct hufu_worker;
 struct hufu_worker_owner {
     void *context;
     void (*result)(void *context, const struct hufu_result *result);
+    void (*window)(void *context);                 /* a PIN window opened */
+    void (*asked)(void *context, unsigned scopes); /* answer with hufu_worker_grant */
     void (*gone)(void *context, enum hufu_status why);
 };
 
@@ -43,6 +45,9 @@ void hufu_worker_send(struct hufu_worker *worker, struct hufu_buf *frame);
 
 /* Sends one call, one at a time; the worker has `deadline_s` for it, windows not counted. */
 void hufu_worker_call(struct hufu_worker *worker, struct hufu_buf *frame, unsigned deadline_s);
+
+/* Lets a call that asked for scopes go on; the time that this took was not the call's. */
+void hufu_worker_grant(struct hufu_worker *worker, unsigned scopes);
 
 /* Lets the worker go when it gets no call within `idle_s`. */
 void hufu_worker_rest(struct hufu_worker *worker, unsigned idle_s);

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "service/config.h"
+#include "wire/origin.h"
 
 #include <event2/event.h>
 #include <stdbool.h>

@@ -14,8 +14,8 @@
 #include <string.h>
 
 /* inih cuts sections and names at 50 bytes and splits lines at 200: longer ones must not slip
- * through as something else, so they are refused. */
-enum { LINE_BYTES_MAX = 190, NAME_BYTES_MAX = 48, FILE_BYTES_MAX = 64 * 1024 };
+ * through as something else, so they are refused. A file may have 1024 sites, a line each. */
+enum { LINE_BYTES_MAX = 190, NAME_BYTES_MAX = 48, FILE_BYTES_MAX = 256 * 1024 };
 
 struct reader {
     hufu_ini_row *row;

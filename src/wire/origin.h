@@ -15,8 +15,8 @@
  * punycode, no default port, no path. `null`, lists and other schemes are not. */
 bool hufu_origin_valid(const char *text);
 
-/* Appends a valid origin as people should see it: as it is, and when it is punycode the Unicode form
- * in parentheses behind it, unless that has characters that do not show. What has more than 64
+/* Appends a valid origin as people should see it: as it is, and when it is punycode the Unicode
+ * form in parentheses behind it, unless that has characters that do not show. What has more than 64
  * characters loses its middle; its end, which says whose site it is, stays. */
 void hufu_origin_display(const char *origin, struct hufu_buf *ret_text);
 

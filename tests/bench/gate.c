@@ -15,8 +15,14 @@
 
 enum { SITES = 64, BATCH = 1000 };
 
-static char sites[SITES][HUFU_ORIGIN_MAX + 1];
-static const struct hufu_config config = {.site_count = SITES, .sites = sites};
+static struct hufu_sites sites;
+
+static enum hufu_permit permit(void *context, const char *origin)
+{
+    (void)context;
+    return hufu_sites_rights(&sites, origin).allowed & HUFU_SCOPE_SEE ? HUFU_PERMIT_YES
+                                                                      : HUFU_PERMIT_NO;
+}
 
 /* In the order of Chromium; the origin is the last one that is allowed. */
 static const char head_text[] =
@@ -62,7 +68,7 @@ static bool pass_once(int connection)
         hufu_head_read(bytes, sizeof bytes - 1, &head, &len) != HUFU_HEAD_DONE)
         return false;
     head.port = 56421;
-    return hufu_gate_check(&config, &head).gate == HUFU_GATE_PASS;
+    return hufu_gate_check(permit, NULL, &head).gate == HUFU_GATE_PASS;
 }
 
 static double measure_batch(int connection)
@@ -82,8 +88,13 @@ int main(int argc, char *argv[])
         fputs("usage: gate COUNT\n", stderr);
         return 2;
     }
-    for (int i = 0; i < SITES; i++)
-        snprintf(sites[i], sizeof sites[i], "https://site%d.example.tw", i);
+    for (int i = 0; i < SITES; i++) {
+        char origin[HUFU_ORIGIN_MAX + 1];
+        snprintf(origin, sizeof origin, "https://site%d.example.tw", i);
+        if (!hufu_sites_add(&sites, HUFU_SITES_SETTINGS, origin,
+                            (struct hufu_rights){.allowed = HUFU_SCOPES_ALL}))
+            return EXIT_FAILURE;
+    }
     int connection = connect_to_ourselves();
     for (long i = 0; i < atol(argv[1]); i += BATCH)
         printf("%.5f\n", measure_batch(connection));

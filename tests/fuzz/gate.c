@@ -34,19 +34,31 @@ static const char *only(const struct hufu_head *head, const char *name)
     return value;
 }
 
+static const char allowed[] = "https://portal.example.tw";
+static const char unknown[] = "https://new.example.tw";
+
+static enum hufu_permit permit(void *context, const char *origin)
+{
+    (void)context;
+    require(hufu_origin_valid(origin));
+    return strcmp(origin, allowed) == 0   ? HUFU_PERMIT_YES
+           : strcmp(origin, unknown) == 0 ? HUFU_PERMIT_UNKNOWN
+                                          : HUFU_PERMIT_NO;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-    static char sites[1][HUFU_ORIGIN_MAX + 1] = {"https://portal.example.tw"};
-    static const struct hufu_config config = {.site_count = 1, .sites = sites};
     HUFU_AUTO(hufu_free) char *text = fuzz_text(data, len);
     struct hufu_head head = {.port = PORT};
     read_head(text, &head);
-    struct hufu_verdict verdict = hufu_gate_check(&config, &head);
+    struct hufu_verdict verdict = hufu_gate_check(permit, NULL, &head);
     require(!verdict.unknown ||
             (hufu_origin_valid(verdict.unknown) && verdict.gate == HUFU_GATE_REFUSE));
-    require(!verdict.origin || strcmp(verdict.origin, sites[0]) == 0);
-    if (verdict.gate == HUFU_GATE_PASS || verdict.gate == HUFU_GATE_OPTIONS) {
-        require(strcmp(only(&head, "Origin"), sites[0]) == 0);
+    const char *site = verdict.gate == HUFU_GATE_ASK ? unknown : allowed;
+    require(!verdict.origin || strcmp(verdict.origin, site) == 0);
+    if (verdict.gate == HUFU_GATE_PASS || verdict.gate == HUFU_GATE_ASK ||
+        verdict.gate == HUFU_GATE_OPTIONS) {
+        require(strcmp(only(&head, "Origin"), site) == 0);
         require(hufu_host_is_loopback(only(&head, "Host"), PORT));
         require(verdict.origin && strcmp(head.target, "/") == 0);
         require(verdict.body_length <= HUFU_BODY_BYTES_MAX);

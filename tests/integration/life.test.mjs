@@ -194,22 +194,37 @@ describe('SIGHUP', { skip: skipDaemon() }, () => {
     for (const [what, text] of [
         ['a site that is no origin', '[sites]\nallow = portal.example.tw\n'],
         ['a wildcard', '[sites]\nallow = https://*.example.tw\n'],
-        ['an unknown section', '[sitez]\nallow = https://evil.example\n'],
         ['an unknown name', '[sites]\nalow = https://evil.example\n'],
+    ]) {
+        test(`with ${what} in hufu.ini refuses every site`, async () => {
+            const page = await daemon.openPage();
+            const good = readFileSync(daemon.settingsFile);
+            writeFileSync(daemon.settingsFile, `${good}${text}`);
+            const lines = await daemon.reload();
+            assert.match(lines[0], /^hufud: sites: .*\(61914\): .*hufu\.ini: line \d+$/);
+            assert.equal(await status(page), 403);
+            writeFileSync(daemon.settingsFile, good);
+            assert.deepEqual(await daemon.reload(), ['hufud: reloaded']);
+            assert.equal(await page.call('GPKI_GetSlotCount'), '1');
+        });
+    }
+
+    for (const [what, text, refuses] of [
+        ['an unknown section', '[sitez]\nallow = https://evil.example\n'],
         ['a number that is none', '[card]\ndeadline = soon\n'],
         ['a number out of range', '[card]\ndeadline = 0\n'],
-        ['a line that is too long', `[sites]\nallow = https://${'a'.repeat(200)}.example\n`],
-        ['noise', '\x01\x02[[['],
-        ['a NUL byte', '\0\n[sitez]\n'],
+        ['a line that is too long', `[sites]\nallow = https://${'a'.repeat(200)}.example\n`, true],
+        ['noise', '\x01\x02[[[', true],
+        ['a NUL byte', '\0\n[sitez]\n', true],
     ]) {
         test(`with ${what} in hufu.ini keeps the old settings`, async () => {
             const page = await daemon.openPage();
             const good = readFileSync(daemon.settingsFile);
             writeFileSync(daemon.settingsFile, `${good}${text}`);
             const lines = await daemon.reload();
-            assert.equal(lines.length, 1);
-            assert.match(lines[0], /^hufud: reload failed, the old .* stays: .*hufu\.ini/);
-            assert.equal(await page.call('GPKI_GetSlotCount'), '1');
+            assert.equal(lines.length, refuses ? 2 : 1);
+            assert.match(lines.at(-1), /^hufud: reload failed, the old .* stays: .*hufu\.ini/);
+            assert.equal(await status(page), refuses ? 403 : 200);
             assert.equal(await status(daemon.newPage({ origin: 'https://evil.example' })), 403);
             writeFileSync(daemon.settingsFile, good);
             assert.deepEqual(await daemon.reload(), ['hufud: reloaded']);

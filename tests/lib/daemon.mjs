@@ -77,10 +77,12 @@ export function socketsOf(pid) {
 
 /* --- settings --- */
 
-function settingsText({ sites = [portalOrigin], ...sections }) {
+/* Each site may do everything, and all others are refused without a window, unless `ask`. */
+function settingsText({ sites = [portalOrigin], ask = false, ...sections }) {
     const lines = Object.entries(sections).flatMap(([section, rows]) => [
         `[${section}]`, ...Object.entries(rows).map(([name, value]) => `${name} = ${value}`)]);
-    return ['[sites]', ...sites.map((site) => `allow = ${site}`), ...lines, ''].join('\n');
+    const allowed = sites.map((site) => `allow = ${site} all`);
+    return ['[sites]', `ask = ${ask ? 'yes' : 'no'}`, ...allowed, ...lines, ''].join('\n');
 }
 
 const dataFolder = fileURLToPath(new URL('../../data', import.meta.url));
@@ -198,7 +200,8 @@ export class Daemon {
         return this.logOf(() => process.kill(this.pid, 'SIGHUP'), /reload/);
     }
 
-    /* Settings other than the sandbox's own, such as { sites: [...], card: { deadline: 2 } }. */
+    /* Settings other than the sandbox's own, such as { sites: [...], card: { deadline: 2 } };
+     * `ask: true` has unknown sites asked about. */
     async configure(settings = {}) {
         writeFileSync(this.settingsFile, settingsText(settings));
         assert.match((await this.reload()).join('\n'), /hufud: reloaded$/);

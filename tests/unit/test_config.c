@@ -48,7 +48,6 @@ static void works_without_settings(void **state)
     (void)state;
     HUFU_AUTO(hufu_config_free_auto) struct hufu_config *config = load();
     assert_int_equal(config->product_count, 1);
-    assert_int_equal(config->site_count, 0);
     assert_int_equal(config->session_idle_s, 1800);
     assert_int_equal(config->call_deadline_s, 60);
     assert_int_equal(config->heartbeat_s, 10);
@@ -194,45 +193,7 @@ static void takes_64_products(void **state)
     assert_false(loads_with(data_file, hufu_buf_text(&text)));
 }
 
-static void reads_sites(void **state)
-{
-    (void)state;
-    write_text("etc/hufu.ini", "[sites]\nallow = https://a.tw\n");
-    write_text(user_file, "[sites]\nallow = https://b.tw\nallow = http://127.0.0.1:3000\n");
-    HUFU_AUTO(hufu_config_free_auto) struct hufu_config *config = load();
-    assert_int_equal(config->site_count, 3);
-    assert_true(hufu_config_site_allowed(config, "https://a.tw"));
-    assert_true(hufu_config_site_allowed(config, "https://b.tw"));
-    assert_true(hufu_config_site_allowed(config, "http://127.0.0.1:3000"));
-    assert_false(hufu_config_site_allowed(config, "http://a.tw"));
-    assert_false(hufu_config_site_allowed(config, "https://a.tw:444"));
-    assert_false(hufu_config_site_allowed(config, "https://A.tw"));
-    assert_false(hufu_config_site_allowed(config, "https://x.a.tw"));
-    assert_false(hufu_config_site_allowed(config, "null"));
-    assert_false(hufu_config_site_allowed(config, ""));
-}
-
-static void takes_1024_sites(void **state)
-{
-    (void)state;
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 64 * 1024};
-    hufu_buf_add_text(&text, "[sites]\n");
-    for (int i = 0; i < HUFU_SITES_MAX; i++)
-        hufu_buf_printf(&text, "allow = https://s%d.tw\n", i);
-    assert_true(loads_with(user_file, hufu_buf_text(&text)));
-    hufu_buf_add_text(&text, "allow = https://more.tw\n");
-    assert_false(loads_with(user_file, hufu_buf_text(&text)));
-}
-
 static const char *const broken_settings[] = {
-    "[sites]\nallow = a.tw\n",
-    "[sites]\nallow = https://a.tw/\n",
-    "[sites]\nallow = https://*.tw\n",
-    "[sites]\nallow = *\n",
-    "[sites]\nallow = null\n",
-    "[sites]\nallow =\n",
-    "[sites]\nallow = https://a.tw https://b.tw\n",
-    "[sites]\nalow = https://a.tw\n",
     "[site]\nallow = https://a.tw\n",
     "allow = https://a.tw\n",
     "[session]\nunknown = 5\n",
@@ -260,6 +221,7 @@ static void broken_settings_are_an_error(void **state)
         if (loads_with(user_file, broken_settings[i]))
             fail_msg("%s", broken_settings[i]);
     assert_true(loads_with(user_file, "[pin]\nprogram = /usr/bin/pinentry-qt\n"));
+    assert_true(loads_with(user_file, "[sites]\nalow = a.tw\n")); /* src/sites judges */
 }
 
 struct bound {
@@ -349,8 +311,6 @@ int main(void)
         TEST(a_broken_map_is_an_error),
         TEST(bounds_every_text),
         TEST(takes_64_products),
-        TEST(reads_sites),
-        TEST(takes_1024_sites),
         TEST(broken_settings_are_an_error),
         TEST(bounds_every_number),
         TEST(numbers_reach_their_fields),
