@@ -71,6 +71,8 @@ static void set_timer(struct hufu_job *job, unsigned seconds)
 static void finish(struct hufu_job *job, int code, const char *text)
 {
     struct hufu_session *session = job->session;
+    if (job->wait) /* its worker is gone: nobody is there to be told the answer */
+        hufu_consent_leave(HUFU_TAKE(job->wait));
     session->running = NULL;
     session->last_code = code;
     job->done = true;
