@@ -33,7 +33,8 @@ async function trustInChromium(home, authority) {
 
 export function chromiumArguments(portal) {
     return [
-        `--host-resolver-rules=MAP ${portal.host}:443 127.0.0.1:${portal.port}`,
+        `--host-resolver-rules=MAP ${portal.host}:443 127.0.0.1:${portal.port},`
+            + `MAP ${portal.host} 127.0.0.1`, /* other ports as they are, as in Firefox */
         '--disable-background-networking', '--disable-component-update',
         '--disable-features=Translate', '--disable-gpu', '--disable-quic', '--disable-sync',
         '--no-default-browser-check', '--no-first-run', '--no-proxy-server',
