@@ -28,6 +28,12 @@ struct fault {
     CK_FLAGS no_token_flags; /* that the real module sets */
     bool lies;
     bool takes_no_pin;
+    void (*lie)(CK_ATTRIBUTE *attribute); /* about what the real module said */
+    bool odd_texts;
+    bool endless;        /* each search finds as much as there is room for */
+    CK_ULONG more_found; /* than there is room for */
+    CK_ULONG more_slots;
+    CK_ULONG signature_len;
 };
 
 static void crash(void)
@@ -41,14 +47,72 @@ static void hang(void)
         pause();
 }
 
+/* --- lies: without pValue, the caller asks how long the value is --- */
+
+static void say_two_gib(CK_ATTRIBUTE *attribute)
+{
+    attribute->ulValueLen = 1ul << 31;
+}
+
+static void say_unavailable(CK_ATTRIBUTE *attribute)
+{
+    attribute->ulValueLen = CK_UNAVAILABLE_INFORMATION;
+}
+
+static void say_nothing(CK_ATTRIBUTE *attribute)
+{
+    attribute->ulValueLen = 0;
+}
+
+static void grow(CK_ATTRIBUTE *attribute)
+{
+    if (attribute->pValue)
+        attribute->ulValueLen += 4096;
+}
+
+static void shrink(CK_ATTRIBUTE *attribute)
+{
+    if (attribute->pValue && attribute->ulValueLen > 0)
+        attribute->ulValueLen--;
+}
+
+/* Another byte is wrong each time; the length fields of DER are among them. */
+static void garble(CK_ATTRIBUTE *attribute)
+{
+    static unsigned place;
+    CK_BYTE *value = attribute->pValue;
+    if (value && attribute->ulValueLen > 0)
+        value[place++ % attribute->ulValueLen] ^= 0xff;
+}
+
+/* Outer length fields of a certificate that claim 4 GiB. */
+static void claim(CK_ATTRIBUTE *attribute)
+{
+    static const CK_BYTE start[] = {0x30, 0x84, 0xff, 0xff, 0xff, 0xff, 0x30, 0x80};
+    if (attribute->pValue && attribute->ulValueLen > sizeof start)
+        memcpy(attribute->pValue, start, sizeof start);
+}
+
 static const struct fault faults[] = {
     {.name = "none"},
     {.name = "crash", .at_sign = crash},
     {.name = "crash-login", .at_login = crash},
     {.name = "crash-load", .at_load = crash},
+    {.name = "endless", .endless = true},
     {.name = "final", .token_flags = CKF_USER_PIN_FINAL_TRY},
     {.name = "hang", .at_sign = hang},
     {.name = "lie", .lies = true},
+    {.name = "lie-claim", .lie = claim},
+    {.name = "lie-found", .more_found = 1000},
+    {.name = "lie-garble", .lie = garble},
+    {.name = "lie-grow", .lie = grow},
+    {.name = "lie-nothing", .lie = say_nothing},
+    {.name = "lie-shrink", .lie = shrink},
+    {.name = "lie-signature", .signature_len = 1ul << 31},
+    {.name = "lie-slots", .more_slots = 1000},
+    {.name = "lie-texts", .odd_texts = true},
+    {.name = "lie-two-gib", .lie = say_two_gib},
+    {.name = "lie-unavailable", .lie = say_unavailable},
     {.name = "locked", .token_flags = CKF_USER_PIN_LOCKED, .login = CKR_PIN_LOCKED},
     {.name = "low", .token_flags = CKF_USER_PIN_COUNT_LOW},
     {.name = "pad", .token_flags = CKF_PROTECTED_AUTHENTICATION_PATH, .takes_no_pin = true},
@@ -88,9 +152,51 @@ static const struct fault *fault_now(void)
 static CK_FUNCTION_LIST *real;
 static CK_FUNCTION_LIST faulty;
 
+/* Neither padded nor UTF-8, with what terminals and logs would obey. */
+static void write_odd_texts(CK_TOKEN_INFO *info)
+{
+    memset(info->label, 0xff, sizeof info->label);
+    memset(info->manufacturerID, 0, sizeof info->manufacturerID);
+    memset(info->model, '\n', sizeof info->model);
+    memset(info->serialNumber, '%', sizeof info->serialNumber);
+    memcpy(info->label, "\033[2J\n%n%s\xf0\x9f", 11);
+    info->ulMinPinLen = CK_UNAVAILABLE_INFORMATION;
+    info->ulMaxPinLen = CK_UNAVAILABLE_INFORMATION;
+}
+
+static CK_RV get_slot_info(CK_SLOT_ID slot, CK_SLOT_INFO *info)
+{
+    CK_RV rv = real->C_GetSlotInfo(slot, info);
+    if (rv == CKR_OK && fault_now()->odd_texts)
+        memset(info->slotDescription, 0xfe, sizeof info->slotDescription);
+    return rv;
+}
+
+static CK_RV get_slot_list(CK_BBOOL present, CK_SLOT_ID *slots, CK_ULONG *count)
+{
+    CK_RV rv = real->C_GetSlotList(present, slots, count);
+    if (rv == CKR_OK)
+        *count += fault_now()->more_slots;
+    return rv;
+}
+
+static CK_RV find_objects(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *objects, CK_ULONG room,
+                          CK_ULONG *count)
+{
+    CK_RV rv = real->C_FindObjects(session, objects, room, count);
+    const struct fault *fault = fault_now();
+    if (rv == CKR_OK && fault->endless)
+        for (; *count < room; ++*count)
+            objects[*count] = 2;
+    *count += fault->more_found;
+    return rv;
+}
+
 static CK_RV get_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 {
     CK_RV rv = real->C_GetTokenInfo(slot, info);
+    if (rv == CKR_OK && fault_now()->odd_texts)
+        write_odd_texts(info);
     if (rv == CKR_OK)
         info->flags = (info->flags | fault_now()->token_flags) & ~fault_now()->no_token_flags;
     return rv;
@@ -131,10 +237,13 @@ static CK_RV get_attribute_value(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE obj
                                  CK_ATTRIBUTE *attributes, CK_ULONG count)
 {
     CK_RV rv = real->C_GetAttributeValue(session, object, attributes, count);
-    if (!fault_now()->lies)
-        return rv;
-    for (CK_ULONG i = 0; i < count; i++)
-        attributes[i].ulValueLen = huge_length;
+    const struct fault *fault = fault_now();
+    for (CK_ULONG i = 0; i < count; i++) {
+        if (fault->lies)
+            attributes[i].ulValueLen = huge_length;
+        if (fault->lie && rv == CKR_OK)
+            fault->lie(&attributes[i]);
+    }
     return rv;
 }
 
@@ -146,7 +255,10 @@ static CK_RV sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len, C
         fault->at_sign();
     if (fault->sign)
         return fault->sign;
-    return real->C_Sign(session, data, data_len, signature, signature_len);
+    CK_RV rv = real->C_Sign(session, data, data_len, signature, signature_len);
+    if (rv == CKR_OK && fault->signature_len)
+        *signature_len = fault->signature_len;
+    return rv;
 }
 
 static CK_RV load_real(void)
@@ -170,6 +282,9 @@ __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST 
         return rv;
     faulty = *real;
     faulty.C_GetFunctionList = C_GetFunctionList;
+    faulty.C_FindObjects = find_objects;
+    faulty.C_GetSlotInfo = get_slot_info;
+    faulty.C_GetSlotList = get_slot_list;
     faulty.C_GetTokenInfo = get_token_info;
     faulty.C_Login = login;
     faulty.C_GetAttributeValue = get_attribute_value;
