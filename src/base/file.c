@@ -85,3 +85,29 @@ int hufu_folder_make(const char *path, mode_t mode)
         *slash = '/';
     }
 }
+
+/* Who owns / can change everything anyway; in a user namespace that is not uid 0. In a folder such
+ * as /tmp others may add, but neither replace nor remove. */
+static bool is_guarded(const struct stat *info, const struct stat *root)
+{
+    bool foreign = info->st_uid != root->st_uid && info->st_uid != geteuid();
+    bool shared =
+        info->st_mode & S_IWOTH || (info->st_mode & S_IWGRP && info->st_gid != root->st_gid);
+    bool sticky = S_ISDIR(info->st_mode) && info->st_mode & S_ISVTX;
+    return !foreign && (!shared || sticky);
+}
+
+bool hufu_file_is_guarded(const char *path)
+{
+    struct stat root;
+    struct stat info;
+    char real[PATH_MAX];
+    if (stat("/", &root) || !realpath(path, real))
+        return false;
+    for (char *slash = strrchr(real, '/'); slash; slash = strrchr(real, '/')) {
+        if (stat(real, &info) || !is_guarded(&info, &root))
+            return false;
+        *slash = 0;
+    }
+    return is_guarded(&root, &root);
+}

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* Appends a whole regular file to `buf`; EFBIG when it does not fit into the buffer's maximum. */
@@ -14,5 +15,9 @@ int hufu_file_write(const char *path, mode_t mode, struct hufu_bytes content);
 
 /* Makes `path` and the folders above it; an existing folder is left as it is. */
 int hufu_folder_make(const char *path, mode_t mode);
+
+/* Whether nobody but this user and the owner of / can have written the file: each folder above it
+ * counts too. False when that cannot be known. */
+bool hufu_file_is_guarded(const char *path);
 
 #endif

@@ -1,6 +1,7 @@
 #include "card/pkcs11.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 
 #include <stdlib.h>
@@ -47,10 +48,22 @@ static CK_RV initialise(CK_FUNCTION_LIST *module)
     return module->C_Initialize(reserved ? &arguments : NULL);
 }
 
+/* A module hears the PIN. p11-kit has loaded it by now, but it gets no further when somebody else
+ * could have written it. */
+static bool is_guarded(CK_FUNCTION_LIST *module)
+{
+    HUFU_AUTO(hufu_free) char *path = p11_kit_module_get_filename(module);
+    return path && hufu_file_is_guarded(path);
+}
+
 static void add_module(struct hufu_cards *cards, CK_FUNCTION_LIST *module)
 {
     if (cards->module_count == HUFU_MODULES_MAX || is_trust_policy(module))
         return;
+    if (!is_guarded(module)) {
+        hufu_log("a PKCS#11 module was left out: others can write its file or a folder above it");
+        return;
+    }
     CK_RV code = initialise(module);
     if (code == CKR_OK)
         cards->modules[cards->module_count++] = module;

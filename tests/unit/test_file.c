@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 
 static size_t entries_of_home(void)
 {
@@ -143,6 +144,28 @@ static void makes_no_folder_in_a_file(void **state)
     assert_int_equal(hufu_folder_make(name, 0700), ENAMETOOLONG);
 }
 
+static bool is_guarded_as(const char *name, mode_t mode)
+{
+    assert_int_equal(chmod(home_path(name), mode), 0);
+    bool guarded = hufu_file_is_guarded(home_path("folder/file"));
+    assert_int_equal(chmod(home_path(name), 0700), 0);
+    return guarded;
+}
+
+static void knows_what_others_can_write(void **state)
+{
+    (void)state;
+    assert_int_equal(hufu_folder_make(home_path("folder"), 0700), 0);
+    write_text("folder/file", "");
+    assert_true(is_guarded_as("folder/file", 0755));
+    assert_false(is_guarded_as("folder/file", 0757));
+    assert_true(is_guarded_as("folder", 0755));
+    assert_false(is_guarded_as("folder", 0757));
+    assert_true(is_guarded_as("folder", 01777)); /* as /tmp is */
+    assert_true(hufu_file_is_guarded("/bin/sh"));
+    assert_false(hufu_file_is_guarded(home_path("missing")));
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, home_setup, home_teardown)
 
 int main(void)
@@ -158,6 +181,7 @@ int main(void)
         TEST(leaves_nothing_behind_when_it_fails),
         TEST(makes_folders_above),
         TEST(makes_no_folder_in_a_file),
+        TEST(knows_what_others_can_write),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

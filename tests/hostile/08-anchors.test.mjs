@@ -1,0 +1,144 @@
+/* Row 8: what hufu puts into the user's trust vouches for other servers. CVE-2015-2077, eDellRoot,
+ * AutoFirma. T-08, T-38. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+
+import { browsers } from '../lib/browsers.mjs';
+import { skipDaemon, startDaemon } from '../lib/daemon.mjs';
+import { skipWithout } from '../lib/programs.mjs';
+import { startVisit } from './site.mjs';
+
+const evil = 'evil.example';
+
+function run(program, ...args) {
+    const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });
+    assert.equal(error, undefined, program);
+    return { status, text: stdout + stderr };
+}
+
+function succeed(...command) {
+    const { status, text } = run(...command);
+    assert.equal(status, 0, text);
+}
+
+/* A certificate for evil.example that the key of the leaf signed: { pem, key, chain }. */
+function makeChild(daemon) {
+    const file = (name) => join(daemon.sandbox.folder, `child.${name}`);
+    const leafKey = daemon.certificate.replace(/pem$/, 'key');
+    writeFileSync(file('ext'), `subjectAltName=DNS:${evil},DNS:localhost\n`
+        + 'extendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n');
+    succeed('openssl', 'req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256',
+        '-nodes', '-keyout', file('key'), '-out', file('csr'), '-subj', `/CN=${evil}`);
+    succeed('openssl', 'x509', '-req', '-in', file('csr'), '-CA', daemon.certificate, '-CAkey',
+        leafKey, '-set_serial', '7', '-days', '30', '-extfile', file('ext'), '-out', file('pem'));
+    writeFileSync(file('chain'), readFileSync(file('pem'), 'utf8')
+        + readFileSync(daemon.certificate, 'utf8'));
+    return { pem: file('pem'), key: file('key'), chain: file('chain') };
+}
+
+describe('the certificate for localhost', { skip: skipDaemon('certutil') }, () => {
+    let daemon;
+    let child;
+
+    before(async () => {
+        daemon = await startDaemon();
+        child = makeChild(daemon);
+    });
+
+    after(() => daemon?.stop());
+
+    /* Of each judge: how it says of `pem` that it is good for `host`. */
+    const judges = {
+        openssl: (pem, host) => run('openssl', 'verify', '-partial_chain', '-CAfile',
+            daemon.certificate, '-purpose', 'sslserver', '-verify_hostname', host, '-untrusted',
+            child.chain, pem),
+        certtool: (pem, host) => run('certtool', '--verify', '--load-ca-certificate',
+            daemon.certificate, '--verify-hostname', host, '--verify-purpose',
+            '1.3.6.1.5.5.7.3.1', '--infile', pem === child.pem ? child.chain : pem),
+        vfychain: (pem) => run('vfychain', '-d',
+            `sql:${join(daemon.sandbox.home, '.local/share/pki/nssdb')}`, '-u', '1', '-pp', '-a',
+            pem, ...pem === child.pem ? [daemon.certificate] : []),
+    };
+    for (const [judge, verify] of Object.entries(judges)) {
+        test(`vouches for itself alone, says ${judge}`, { skip: skipWithout(judge) }, () => {
+            if (judge !== 'certtool') { /* GnuTLS wants a CA, so it takes not even the leaf */
+                assert.equal(verify(daemon.certificate, 'localhost').status, 0);
+            }
+            for (const host of [evil, 'localhost']) {
+                assert.notEqual(verify(child.pem, host).status, 0, host);
+            }
+            if (judge !== 'vfychain') { /* which knows no host */
+                assert.notEqual(verify(daemon.certificate, evil).status, 0);
+            }
+        });
+    }
+
+    test('has the only key in the home, and that is the user\'s alone', () => {
+        const files = readdirSync(daemon.sandbox.home, { recursive: true, withFileTypes: true })
+            .filter((entry) => entry.isFile())
+            .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+        const keys = files.filter((file) => readFileSync(file).includes('PRIVATE KEY'));
+        assert.deepEqual(keys, [daemon.certificate.replace(/pem$/, 'key')]);
+        assert.equal(statSync(keys[0]).mode & 0o777, 0o600);
+        const { text } = run('openssl', 'x509', '-in', daemon.certificate, '-noout', '-text');
+        assert.match(text, /CA:FALSE/);
+        assert.doesNotMatch(text, /Certificate Sign/);
+    });
+
+    test('is another one, with another key, for each user', async () => {
+        const other = await startDaemon();
+        const [mine, theirs] = [daemon, other].map(({ certificate }) => (
+            run('openssl', 'x509', '-in', certificate, '-noout', '-pubkey', '-serial').text));
+        await other.stop();
+        assert.notEqual(mine, theirs);
+    });
+});
+
+for (const browser of browsers) {
+    const skip = skipDaemon('certutil') || skipWithout(...browser.needs);
+    describe(`the certificate for localhost in ${browser.name}`, { skip }, () => {
+        let visit;
+        let impostor;
+
+        before(async () => {
+            visit = await startVisit(browser, { host: evil });
+            const { chain, key } = makeChild(visit.daemon);
+            impostor = createServer({ cert: readFileSync(chain), key: readFileSync(key) },
+                (request, response) => response.end('impostor'));
+            impostor.listen(0, '127.0.0.1');
+            await once(impostor, 'listening');
+        });
+
+        after(async () => {
+            impostor?.close();
+            impostor?.closeAllConnections();
+            await visit?.stop();
+        });
+
+        const open = async (address) => {
+            const page = await visit.opened.newPage();
+            try {
+                return (await page.goto(address)).status();
+            } finally {
+                await page.close();
+            }
+        };
+
+        test('is trusted for localhost', async () => {
+            assert.equal(await open(`https://localhost:${visit.daemon.port}/`), 405);
+        });
+
+        test('vouches for no other', async () => {
+            const { port } = impostor.address();
+            for (const host of [evil, 'localhost', '127.0.0.1']) {
+                await assert.rejects(open(`https://${host}:${port}/`), host);
+            }
+            await assert.rejects(open(`https://${evil}:${visit.daemon.port}/`));
+        });
+    });
+}

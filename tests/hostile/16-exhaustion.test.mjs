@@ -1,0 +1,55 @@
+/* Row 16: slow clients and many of them use up what hufud has. T-16; the long form is
+ * tests/hostile/soak. */
+import '../lib/plain.mjs';
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { assertSigned } from '../lib/cms.mjs';
+import { skipDaemon, startDaemon, until } from '../lib/daemon.mjs';
+import { filesOf, kibOf } from './load.mjs';
+import { startSlowClients } from './slow.mjs';
+
+const clients = 200;
+const seconds = 10;
+
+/* 64 connections, listening sockets, workers, and what libraries keep. */
+const filesMax = 160;
+const kibMax = 64 * 1024;
+
+describe(`${clients} slow clients`, { skip: skipDaemon() }, () => {
+    let daemon;
+
+    before(async () => {
+        daemon = await startDaemon();
+    });
+
+    after(() => daemon?.stop());
+
+    test('keep no page from its answer and its signature', async () => {
+        const first = await daemon.openCardPage();
+        first.close();
+        const files = filesOf(daemon.pid);
+        const slow = await startSlowClients(daemon.port, clients);
+        try {
+            await until('the attack', () => filesOf(daemon.pid) > files + 40);
+            let rounds = 0;
+            for (const end = Date.now() + seconds * 1000; Date.now() < end; rounds += 1) {
+                const page = await daemon.openPage();
+                assert.equal(await page.call('GPKI_GetSlotCount'), '1');
+                const signature = await page.call('GPKI_SignData', daemon.pin, 'x', '', 0, 4);
+                await assertSigned(signature, daemon.sandbox.hierarchy, 'x');
+                await page.ask('ServiSignRelease');
+                page.close();
+                assert.ok(filesOf(daemon.pid) < filesMax);
+                assert.ok(kibOf(daemon.pid) < kibMax);
+                await sleep(200);
+            }
+            assert.ok(rounds > 5, `${rounds}`);
+        } finally {
+            await slow.end();
+        }
+        await until('their end', () => filesOf(daemon.pid) <= files + 2, 45);
+    });
+});
