@@ -150,7 +150,7 @@ export class Daemon {
         page.worker = await until('a spare', () => this.workers.at(-1));
         await page.call('GPKI_GetSlotCount');
         assert.ok(isAlive(page.worker));
-        assert.notEqual(this.workers.at(-1), page.worker);
+        await until('the next spare', () => this.workers.at(-1) !== page.worker);
         await this.quiet();
         return page;
     }
