@@ -394,25 +394,6 @@ describe('connections', { skip: skipDaemon() }, () => {
 
     after(() => daemon?.stop());
 
-    test('of another user are closed before a byte is read',
-        { skip: process.getuid() !== 0 && 'missing: root' }, async () => {
-            const asNobody = ['--reuid=65534', '--regid=65534', '--clear-groups', 'timeout', '10'];
-            for (const address of loopback) {
-                const script = `exec 3<>/dev/tcp/${address}/${daemon.port}; wc -c <&3`;
-                let result;
-                const lines = await daemon.logOf(() => {
-                    result = spawnSync('setpriv', [...asNobody, 'bash', '-c', script],
-                        { encoding: 'utf8' });
-                });
-                assert.deepEqual([result.status, result.stdout], [0, '0\n'], result.stderr);
-                assert.deepEqual(lines, ['hufud: connection closed: another user']);
-            }
-            const page = daemon.newPage();
-            assert.equal((await page.ask('Echo')).result, '0');
-            page.close();
-        });
-
-    /* As if the page's program had handed its socket to another user's. */
     test('are looked at again before a card is used',
         { skip: process.getuid() !== 0 && 'missing: root' }, async () => {
             const page = await daemon.openCardPage();
