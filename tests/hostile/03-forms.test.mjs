@@ -68,7 +68,8 @@ function sandboxedForm({ target, value }) {
 
 function postBlindly({ target, value }) {
     const body = new URLSearchParams({ Parameter: value });
-    return fetch(target, { method: 'POST', mode: 'no-cors', body }).then(({ type }) => type);
+    return fetch(target, { method: 'POST', mode: 'no-cors', body })
+        .then(({ type }) => type, () => 'failed');
 }
 
 function postByBeacon({ target, value }) {

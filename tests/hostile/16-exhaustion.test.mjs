@@ -38,6 +38,7 @@ describe(`${clients} slow clients`, { skip: skipDaemon() }, () => {
             for (const end = Date.now() + seconds * 1000; Date.now() < end; rounds += 1) {
                 const page = await daemon.openPage();
                 assert.equal(await page.call('GPKI_GetSlotCount'), '1');
+                await daemon.quiet();
                 const signature = await page.call('GPKI_SignData', daemon.pin, 'x', '', 0, 4);
                 await assertSigned(signature, daemon.sandbox.hierarchy, 'x');
                 await page.ask('ServiSignRelease');

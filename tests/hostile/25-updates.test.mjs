@@ -49,7 +49,7 @@ describe('hufu', { skip: skipDaemon('strace') }, () => {
         }
         const lines = trace();
         assert.ok(lines.some((line) => /bind\(.*sin_addr=inet_addr\("127\.0\.0\.1"\)/.test(line)));
-        const outward = lines.filter((line) => /(connect|sendto|sendmsg)\(.*AF_INET/.test(line));
+        const outward = lines.filter((line) => /(connect|sendto|sendmsg)\(.*sa_family=AF_INET/.test(line));
         assert.deepEqual(outward, []);
         const elsewhere = lines.filter((line) => /bind\(.*AF_INET/.test(line)
             && !/inet_addr\("127\.0\.0\.1"\)|inet_pton\(AF_INET6, "::1"/.test(line));
