@@ -85,6 +85,8 @@ enum hufu_status hufu_json_parse(struct hufu_bytes text, struct hufu_json **ret_
     HUFU_AUTO(free_json) struct hufu_json *json = calloc(1, sizeof *json);
     if (!json)
         return hufu_fail(err, HUFU_E_SERVICE_MEMORY, "JSON");
+    if (text.len && memchr(text.data, 0, text.len)) /* after a number jansson skips it */
+        return hufu_fail(err, HUFU_E_REQUEST, "NUL in JSON");
     json_set_alloc_funcs(malloc, hufu_wipe_free); /* a page may send a PIN */
     json_error_t problem;
     json->object = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &problem);
