@@ -119,7 +119,9 @@ static bool may_read(const struct mailbox *mailbox, const char *origin)
     if (strcmp(mailbox->origin, origin) == 0)
         return true;
     const char *host = strstr(origin, "://") + 3;
-    size_t host_len = strcspn(host, ":");
+    const char *bracket = strchr(host, ']'); /* an IPv6 address has colons of its own */
+    const char *host_end = strchrnul(bracket ? bracket : host, ':');
+    size_t host_len = (size_t)(host_end - host);
     for (const char *at = mailbox->domains; *at;) {
         size_t len = strcspn(at, separators);
         if (len == host_len && strncmp(at, host, len) == 0)

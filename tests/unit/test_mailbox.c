@@ -84,6 +84,9 @@ static const struct reader readers[] = {
     {"b.gov.tw", "https://xb.gov.tw", false},
     {"b.gov.tw", "https://b.gov.tw.evil.com", false},
     {"https://b.gov.tw", "https://b.gov.tw", false}, /* hosts, not origins */
+    {"[2001:db8::1]", "https://[2001:db8::1]", true},
+    {"[2001:db8::1]", "https://[2001:db8::1]:8443", true},
+    {"[2001", "https://[2001:db8::1]", false},
 };
 
 static void the_list_says_who_may_read(void **state)
