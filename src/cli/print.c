@@ -62,11 +62,17 @@ void hufu_print_json(struct hufu_buf *buf, const char *text)
     hufu_buf_add_text(buf, "\"");
 }
 
+/* DEL, and C1: U+0080 to U+009F. */
+static bool is_late_control(const char *text)
+{
+    return *text == 0x7f || (*text == '\xc2' && (unsigned char)text[1] < 0xa0);
+}
+
 void hufu_print_plain(struct hufu_buf *buf, const char *text)
 {
     while (*text) {
         size_t len = character_len(text);
-        bool shown = len && *text != 0x7f;
+        bool shown = len && !is_late_control(text);
         hufu_buf_add(buf, shown ? text : "?", shown ? len : 1);
         text += len ? len : 1;
     }
