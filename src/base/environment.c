@@ -20,7 +20,7 @@ static bool is_kept(const char *entry)
         "USER=*",
         "LOGNAME=*",
         "TZ=*",
-#ifdef __SANITIZE_ADDRESS__
+#ifdef HUFU_SANITIZED
         "ASAN_OPTIONS=*",
         "LSAN_OPTIONS=*",
         "UBSAN_OPTIONS=*",

@@ -2,12 +2,14 @@
  * module and never parses what comes from a card. */
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/confine.h"
 #include "base/environment.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/wipe.h"
 #include "service/calls.h"
 #include "service/config.h"
+#include "service/confinement.h"
 #include "service/consent.h"
 #include "service/handshake.h"
 #include "service/http.h"
@@ -327,6 +329,7 @@ static int run(const char *data_folder)
     if (prepare(&service, &err) != HUFU_OK) {
         log_error("cannot start", &err);
     } else {
+        hufu_service_confine(data_folder);
         hufu_systemd_notify("READY=1");
         hufu_log("ready on %zu products", service.config->product_count);
         hufu_pool_warm_up(service.pool);
@@ -345,6 +348,7 @@ static void limit_process(void)
     closefrom(HUFU_SYSTEMD_FIRST_FD + hufu_systemd_begin());
     hufu_systemd_connect();
     (void)hufu_environment_clean();
+    hufu_confine_memory();
     (void)setrlimit(RLIMIT_NOFILE, &descriptors); /* a lower limit of the user's stays */
 }
 

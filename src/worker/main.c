@@ -9,6 +9,7 @@
 #include "crypto/memory.h"
 #include "wire/frame.h"
 #include "wire/settings.h"
+#include "worker/confinement.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -165,6 +166,7 @@ static int run_worker(const struct hufu_settings *settings)
                              .certificate = {.max = HUFU_CERTIFICATE_MAX}};
     if (!page.monitor)
         return EXIT_FAILURE;
+    hufu_worker_confine(settings);
     (void)hufu_cards_open(&page.cards, NULL); /* while no page waits; else at the first need */
     while (serve(&page))
         continue;

@@ -91,9 +91,11 @@ const sanitizerReport = /ERROR: \w+Sanitizer|runtime error:/;
 
 export class Daemon {
     #pages = [];
+    #sandboxSettings;
 
     constructor(sandbox) {
         this.sandbox = sandbox;
+        this.#sandboxSettings = readFileSync(this.settingsFile, 'utf8');
         this.port = sandbox.port;
         this.pin = sandbox.pin;
         this.certificate = join(sandbox.home, '.local/share/hufu/tls/leaf.pem');
@@ -162,11 +164,11 @@ export class Daemon {
         return existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(0, -1) : [];
     }
 
-    /* Runs `action`; resolves with the log's new lines, those of the workers left out, as soon as
-     * they hold `expected`. */
+    /* Runs `action`; resolves with the log's new lines, as soon as they hold `expected`; without
+     * those of the workers and about the confinement. */
     async logOf(action, expected = /^/) {
         const before = this.log.length;
-        const news = () => this.log.slice(before).filter((line) => line.startsWith('hufud: '));
+        const news = () => this.log.slice(before).filter((line) => /^hufud: (?!confined: )/.test(line));
         await action();
         await until(`${expected} in the log`, () => expected.test(news().join('\n')));
         return news();
@@ -200,10 +202,13 @@ export class Daemon {
         return this.logOf(() => process.kill(this.pid, 'SIGHUP'), /reload/);
     }
 
+    /* Which folders the module uses stays as the sandbox has it. */
+    #cardFolders = () => ['[card]', ...this.#sandboxSettings.match(/^folder = .*$/gm), ''].join('\n');
+
     /* Settings other than the sandbox's own, such as { sites: [...], card: { deadline: 2 } };
      * `ask: true` has unknown sites asked about. */
     async configure(settings = {}) {
-        writeFileSync(this.settingsFile, settingsText(settings));
+        writeFileSync(this.settingsFile, settingsText(settings) + this.#cardFolders());
         assert.match((await this.reload()).join('\n'), /hufud: reloaded$/);
     }
 
