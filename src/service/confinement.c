@@ -10,6 +10,9 @@
 
 enum { FOLDER_MODE = 0700, FILE_MODE = 0600 };
 
+/* What libraries open at their first need: jansson's seed, libc's time zone. */
+static const char *const readable[] = {"/dev/urandom", "/etc/localtime"};
+
 /* A folder that were not there now could not be read when it is there at a reload. */
 static void allow_own(struct hufu_confinement *confinement, bool (*path_of)(char *ret_path),
                       bool writable)
@@ -40,6 +43,8 @@ void hufu_service_confine(const char *data_folder)
     struct hufu_confinement confinement;
     char text[HUFU_CONFINED_TEXT_MAX];
     hufu_confine_begin(&confinement, HUFU_CONFINE_SERVICE);
+    for (size_t i = 0; i < sizeof readable / sizeof readable[0]; i++)
+        hufu_confine_allow(&confinement, readable[i], false);
     hufu_confine_allow(&confinement, data_folder, false);
     hufu_confine_allow(&confinement, hufu_path_system(), false);
     allow_own(&confinement, hufu_path_config, false);

@@ -212,6 +212,8 @@ static const char *const broken_settings[] = {
     "[session]\nidle = 1.5\n",
     "[session]\nidle =\n",
     "[session]\nidle = 99999999999999999999\n",
+    "[pin]\nprogram = pinentry\n",
+    "[card]\nfolder = relative\n",
 };
 
 static void broken_settings_are_an_error(void **state)
@@ -220,7 +222,8 @@ static void broken_settings_are_an_error(void **state)
     for (size_t i = 0; i < COUNT(broken_settings); i++)
         if (loads_with(user_file, broken_settings[i]))
             fail_msg("%s", broken_settings[i]);
-    assert_true(loads_with(user_file, "[pin]\nprogram = /usr/bin/pinentry-qt\n"));
+    assert_true(loads_with(user_file, "[pin]\nprogram = /usr/bin/pinentry-qt\n"
+                                      "[card]\nfolder = /opt/card\n"));
     assert_true(loads_with(user_file, "[sites]\nalow = a.tw\n")); /* src/sites judges */
 }
 
