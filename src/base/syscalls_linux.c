@@ -137,9 +137,9 @@ static int allow_sockets(scmp_filter_ctx filter)
     int problem = 0;
     for (size_t i = 0; !problem && i < sizeof sockets / sizeof sockets[0]; i++)
         problem = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 3,
-                                   SCMP_A0(SCMP_CMP_EQ, sockets[i].family),
+                                   SCMP_A0(SCMP_CMP_EQ, sockets[i].family, 0),
                                    SCMP_A1(SCMP_CMP_MASKED_EQ, ~flags, sockets[i].type),
-                                   SCMP_A2(SCMP_CMP_EQ, sockets[i].protocol));
+                                   SCMP_A2(SCMP_CMP_EQ, sockets[i].protocol, 0));
     return problem;
 }
 
@@ -159,15 +159,16 @@ static int allow_plain_memory(scmp_filter_ctx filter)
 /* abort() ends this process and no other; limits are read, not set. */
 static int allow_own_affairs(scmp_filter_ctx filter)
 {
-    int problem =
-        add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
-    problem = problem ? problem
-                      : add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), SCMP_A2(SCMP_CMP_EQ, 0));
+    int problem = add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill),
+                      SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
     problem = problem
                   ? problem
-                  : add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, FIONREAD));
+                  : add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), SCMP_A2(SCMP_CMP_EQ, 0, 0));
+    problem = problem
+                  ? problem
+                  : add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, FIONREAD, 0));
     return problem ? problem
-                   : add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, FIONBIO));
+                   : add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, FIONBIO, 0));
 }
 
 static int restrict_service(scmp_filter_ctx filter)
@@ -193,7 +194,7 @@ static int restrict_worker(scmp_filter_ctx filter)
                             SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, TIOCSTI));
     return problem ? problem
                    : add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket),
-                         SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+                         SCMP_A0(SCMP_CMP_NE, AF_UNIX, 0));
 }
 
 /* ENOSYS for what the service's list does not name: libc then takes an older way, or says so. */
