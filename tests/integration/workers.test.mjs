@@ -294,6 +294,20 @@ describe('the end of hufud', { skip: skipDaemon() }, () => {
         process.kill(daemon.pid, 'SIGKILL');
         await gone(window, ...workers);
     });
+
+    test('comes when its monitor ends, and with both all that they started', async () => {
+        const child = await daemon.startAndWait();
+        const page = await daemon.openCardPage();
+        page.call(...sign('')).catch(() => {});
+        const window = await new Windows(daemon).one();
+        const { workers } = daemon;
+        const lines = await daemon.logOf(
+            () => process.kill(daemon.monitor, 'SIGKILL'), /stopped/);
+        await until('exit', () => child.exitCode !== null);
+        assert.equal(child.exitCode, 1);
+        assert.ok(lines.includes('hufud: the monitor has ended'));
+        await gone(window, ...workers);
+    });
 });
 
 describe('the log', { skip: skipDaemon() }, () => {
