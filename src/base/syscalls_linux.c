@@ -3,7 +3,6 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
-#include <linux/netlink.h>
 #include <seccomp.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
@@ -123,23 +122,16 @@ static int add(scmp_filter_ctx filter, uint32_t action, int number, struct scmp_
     return seccomp_rule_add(filter, action, number, 1, condition);
 }
 
-/* A reload may open ports; who is at the other end of a connection is asked over sock_diag. */
+/* A reload may open ports. */
 static int allow_sockets(scmp_filter_ctx filter)
 {
-    const uint32_t flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
-    const struct {
-        scmp_datum_t family, type, protocol;
-    } sockets[] = {
-        {AF_INET, SOCK_STREAM, 0},
-        {AF_INET6, SOCK_STREAM, 0},
-        {AF_NETLINK, SOCK_DGRAM, NETLINK_SOCK_DIAG},
-    };
+    const struct scmp_arg_cmp stream =
+        SCMP_A1(SCMP_CMP_MASKED_EQ, ~(scmp_datum_t)(SOCK_CLOEXEC | SOCK_NONBLOCK), SOCK_STREAM);
+    const int families[] = {AF_INET, AF_INET6};
     int problem = 0;
-    for (size_t i = 0; !problem && i < sizeof sockets / sizeof sockets[0]; i++)
-        problem = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 3,
-                                   SCMP_A0(SCMP_CMP_EQ, sockets[i].family, 0),
-                                   SCMP_A1(SCMP_CMP_MASKED_EQ, ~flags, sockets[i].type),
-                                   SCMP_A2(SCMP_CMP_EQ, sockets[i].protocol, 0));
+    for (size_t i = 0; !problem && i < sizeof families / sizeof families[0]; i++)
+        problem = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
+                                   SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i], 0), stream);
     return problem;
 }
 
