@@ -1,6 +1,7 @@
 #include "worker/confinement.h"
 
 #include "base/confine.h"
+#include "base/file.h"
 #include "base/path.h"
 
 /* Programs, libraries and their settings; devices and what the kernel and udev say of them. The
@@ -26,7 +27,17 @@ static const struct home_folder home_folders[] = {
     {"XDG_CONFIG_HOME", ".config", "opensc", false},
     {"XDG_CONFIG_HOME", ".config", "softhsm2", true},
     {"XDG_CACHE_HOME", ".cache", "opensc", true},
+    {"XDG_STATE_HOME", ".local/state", "hufu/tries", true}, /* card/tries.h, not hufud's files */
 };
+
+/* What hufu itself writes has to be there before; a home may be read-only. */
+static void make_tries(void)
+{
+    char state[PATH_MAX];
+    char tries[PATH_MAX];
+    if (hufu_path_state(state) && hufu_path_join(tries, state, "tries"))
+        (void)hufu_folder_make(tries, 0700);
+}
 
 static void allow_home_folder(struct hufu_confinement *confinement,
                               const struct home_folder *folder)
@@ -42,6 +53,7 @@ void hufu_worker_confine(const struct hufu_settings *settings)
 {
     struct hufu_confinement confinement;
     char text[HUFU_CONFINED_TEXT_MAX];
+    make_tries();
     hufu_confine_begin(&confinement, HUFU_CONFINE_WORKER);
     for (size_t i = 0; i < sizeof readable / sizeof readable[0]; i++)
         hufu_confine_allow(&confinement, readable[i], false);

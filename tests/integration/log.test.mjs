@@ -1,7 +1,9 @@
 /* `hufu log`: what each website did with the card, for the person whose card it is. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+    mkdirSync, readFileSync, rmSync, rmdirSync, statSync, writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -112,9 +114,7 @@ describe('a use log that cannot be', { skip: skipDaemon() }, () => {
     test('written is told once, and hufud goes on', async () => {
         const daemon = await startDaemon({ more: ['--no-daemon'] });
         try {
-            const folder = dirname(fileOf(daemon));
-            mkdirSync(dirname(folder), { recursive: true });
-            writeFileSync(folder, 'a file in the place of the folder');
+            mkdirSync(fileOf(daemon), { recursive: true }); /* a folder in its place */
             await daemon.startAndWait();
             const page = await daemon.openPage();
             assert.notEqual(await page.call('GPKI_EnumCerts', 0), '');
@@ -122,7 +122,7 @@ describe('a use log that cannot be', { skip: skipDaemon() }, () => {
             assert.equal(daemon.log.filter((line) => /use log/.test(line)).length, 1);
             const { code, stderr } = await hufuLog(daemon);
             assert.deepEqual([code, stderr.split(' ')[0]], [1, 'hufu:']);
-            rmSync(folder);
+            rmdirSync(fileOf(daemon));
             await page.call('GPKI_EnumCerts', 0);
             assert.deepEqual(await eventsOf(daemon), [event('read')]);
         } finally {
