@@ -8,6 +8,7 @@
 enum { LINE_MAX_BYTES = 1024 };
 
 static const char *log_program = "hufu";
+static bool debugging;
 
 void hufu_log_init(const char *program)
 {
@@ -40,6 +41,21 @@ __attribute__((format(printf, 1, 0))) static void put(const char *format, va_lis
 void hufu_log(const char *format, ...)
 {
     va_list list;
+    va_start(list, format);
+    put(format, list);
+    va_end(list);
+}
+
+void hufu_log_debugging(bool on)
+{
+    debugging = on;
+}
+
+void hufu_log_debug(const char *format, ...)
+{
+    va_list list;
+    if (!debugging)
+        return;
     va_start(list, format);
     put(format, list);
     va_end(list);

@@ -3,8 +3,15 @@
 #ifndef HUFU_BASE_LOG_H
 #define HUFU_BASE_LOG_H
 
+#include <stdbool.h>
+
 /* `program` is borrowed for the life of the process. */
 void hufu_log_init(const char *program);
 void hufu_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same for steps that only matter when something is looked for; says nothing until it is
+ * switched on ([log] debug in hufu.ini). The same rule holds for what is passed. */
+void hufu_log_debugging(bool on);
+void hufu_log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

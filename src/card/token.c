@@ -1,6 +1,7 @@
 #include "card/pkcs11.h"
 
 #include "base/cleanup.h"
+#include "base/log.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -204,8 +205,10 @@ enum hufu_status hufu_token_certificates(struct hufu_token *token,
 static CK_RV log_in(struct hufu_token *token, CK_USER_TYPE user)
 {
     CK_UTF8CHAR *pin = token->pin ? (CK_UTF8CHAR *)(uintptr_t)hufu_secret_bytes(token->pin) : NULL;
-    return token->module->C_Login(token->session, user, pin,
-                                  token->pin ? hufu_secret_len(token->pin) : 0);
+    CK_RV code = token->module->C_Login(token->session, user, pin,
+                                        token->pin ? hufu_secret_len(token->pin) : 0);
+    hufu_log_debug("C_Login: CKR 0x%lx", code);
+    return code;
 }
 
 enum hufu_status hufu_token_look(struct hufu_token *token, struct hufu_reader *ret_reader,

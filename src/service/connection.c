@@ -1,6 +1,7 @@
 #include "service/connection.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <openssl/err.h>
@@ -103,6 +104,8 @@ static bool shake_hands(struct hufu_connection *connection)
     int result = SSL_do_handshake(connection->ssl);
     if (result != 1)
         return failed(connection, result);
+    hufu_log_debug("connection: %s %s", SSL_get_version(connection->ssl),
+                   SSL_get_cipher_name(connection->ssl));
     enter(connection, HUFU_PHASE_IDLE);
     return true;
 }

@@ -155,6 +155,8 @@ static void on_head(struct hufu_connection *connection, struct hufu_head *head)
     struct hufu_verdict verdict = hufu_gate_check(http->permit, http->context, head);
     const char *option = hufu_head_value(head, "Connection");
     connection->close_after = option && strcasestr(option, "close");
+    hufu_log_debug("request: status=%d length=%llu", verdict.http_status,
+                   (unsigned long long)verdict.body_length);
     switch (verdict.gate) {
     case HUFU_GATE_PASS:
     case HUFU_GATE_ASK:

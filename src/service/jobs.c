@@ -266,6 +266,7 @@ static void start(struct hufu_job *job)
         fail(job, HUFU_E_SERVICE_MEMORY);
         return;
     }
+    hufu_log_debug("call handed over: origin=%s function=%s", session->origin, job->function);
     hufu_worker_call(session->worker, &job->frame, job->jobs->config->call_deadline_s);
     hufu_pool_warm_up(pool); /* after the call is on its way, for the next page */
 }

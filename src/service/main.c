@@ -110,6 +110,7 @@ static enum hufu_status configure(struct service *service, struct hufu_config *c
     service->jobs.config = config;
     hufu_config_free(service->config);
     service->config = config;
+    hufu_log_debugging(config->at_start.debug);
     if (config->tls_oldest < 2)
         hufu_log("warning: hufu.ini allows TLS 1.%u, which is not secure", config->tls_oldest);
     return HUFU_OK;

@@ -76,6 +76,7 @@ static struct hufu_worker *start(struct hufu_pool *pool)
         hufu_log("cannot start a worker: %s", strerror(errno));
         return NULL;
     }
+    hufu_log_debug("worker %d started", worker->pid);
     worker->pool = pool;
     LIST_INSERT_HEAD(&pool->workers, worker, entry);
     pool->count++;

@@ -14,11 +14,12 @@
 
 struct hufu_settings {
     char pinentry[PATH_MAX]; /* [pin] program */
+    bool debug;              /* [log] debug */
     size_t card_folder_count;
     char card_folders[HUFU_CARD_FOLDERS_MAX][PATH_MAX]; /* [card] folder */
 };
 
-/* Takes a row of hufu.ini that is one of the above; false when it is not, or not an absolute path,
+/* Takes a row of hufu.ini that is one of the above; false when it is not, or not of its form,
  * or one folder too many. */
 bool hufu_settings_row(struct hufu_settings *settings, const char *section, const char *name,
                        const char *value);

@@ -85,6 +85,7 @@ static void run(struct hufu_page *page, const struct hufu_call *call, struct huf
                 enum hufu_status *ret_status)
 {
     struct hufu_error err = {0};
+    hufu_log_debug("call: function=%s arguments=%zu", call->function, call->argument_count);
     struct hufu_arguments arguments = {.count = call->argument_count, .values = call->arguments};
     page->origin = call->origin;
     page->version = call->version;
@@ -192,5 +193,6 @@ int main(int argc, char *argv[])
     signal(SIGPIPE, SIG_IGN);
     if (hufu_settings_read(&settings, &err) != HUFU_OK)
         hufu_log("configuration: %s", err.detail);
+    hufu_log_debugging(settings.debug);
     return run_worker(&settings);
 }

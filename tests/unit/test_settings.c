@@ -32,21 +32,23 @@ static void reads_its_rows_among_those_of_others(void **state)
     assert_int_equal(read_with("[sites]\nallow = https://a.tw\nwhat = ever\n"
                                "[card]\nfolder = /opt/a b\ndeadline = 2\n"
                                "[pin]\nprogram = /usr/bin/pinentry-x\n"
-                               "[card]\nfolder = /srv\n",
+                               "[card]\nfolder = /srv\n[log]\ndebug = yes\n",
                                &settings),
                      HUFU_OK);
     assert_string_equal(settings.pinentry, "/usr/bin/pinentry-x");
+    assert_true(settings.debug);
     assert_int_equal(settings.card_folder_count, 2);
     assert_string_equal(settings.card_folders[0], "/opt/a b");
     assert_string_equal(settings.card_folders[1], "/srv");
 }
 
-static void refuses_what_is_no_absolute_path(void **state)
+static void refuses_what_is_not_of_its_form(void **state)
 {
     (void)state;
     static const char *const broken[] = {
         "[pin]\nprogram = pinentry\n", "[pin]\nprogram =\n",        "[pin]\nunknown = /x\n",
         "[card]\nfolder = relative\n", "[card]\nfolder = ~/card\n", "[card]\nfolder =\n",
+        "[log]\ndebug = on\n",         "[log]\nlevel = yes\n",
     };
     struct hufu_settings settings;
     for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++)
@@ -71,7 +73,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(has_a_pinentry_without_hufu_ini),
         TEST(reads_its_rows_among_those_of_others),
-        TEST(refuses_what_is_no_absolute_path),
+        TEST(refuses_what_is_not_of_its_form),
         TEST(has_room_for_so_many_folders_and_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
