@@ -32,6 +32,7 @@ describe('the window for a PIN', { skip: skipDaemon('iconv') }, () => {
         const text = await windows.text();
         await windows.cancel();
         assert.equal(await answer, '');
+        await windows.typeRight(page, daemon.pin);
         return text;
     }
 

@@ -41,6 +41,7 @@ describe('a PIN', { skip: skipDaemon(faulty, 'unshare') }, () => {
         await answer;
         assert.equal(await page.lastError(), 5070);
         assert.equal(module.logins.length, before_);
+        await windows.typeRight(page, daemon.pin);
         return text;
     }
 

@@ -205,6 +205,7 @@ describe('SIGHUP', { skip: skipDaemon() }, () => {
             assert.equal(await status(page), 403);
             writeFileSync(daemon.settingsFile, good);
             assert.deepEqual(await daemon.reload(), ['hufud: reloaded']);
+            page.close(); /* hufud ends the connection that it refused on */
             assert.equal(await page.call('GPKI_GetSlotCount'), '1');
         });
     }

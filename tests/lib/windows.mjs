@@ -1,4 +1,5 @@
 /* The windows of a sandbox that uses the program `pinentry` of this folder. */
+import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,6 +50,13 @@ export class Windows {
 
     async type(pin) {
         this.answer(await this.one(), pin);
+    }
+
+    /* A right PIN: `page` may then open as many windows for nothing as at first. */
+    async typeRight(page, pin) {
+        const answer = page.call('GPKI_VerifyPIN', '', 0);
+        await this.type(pin);
+        assert.equal(await answer, '0');
     }
 
     async cancel() {
