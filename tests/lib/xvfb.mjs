@@ -75,10 +75,6 @@ export class Display {
         return this.#xdotool('key', name);
     }
 
-    screenshot(file) {
-        return run('import', ['-window', 'root', file], { env: this.env });
-    }
-
     async stop() {
         for (const child of this.children) {
             await endProcess(child);
