@@ -1,61 +1,19 @@
-/* What a person is asked about a site, and what becomes of each answer. The windows are those of
- * tests/lib/pinentry; the last suite has a real one. */
+/* What a person is asked about a site, and what becomes of each answer; what means harm is in
+ * tests/hostile/17-consent.test.mjs. The windows are those of tests/lib/pinentry; the last suite has
+ * a real one. */
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { isAlive, skipDaemon, startDaemon, until } from '../lib/daemon.mjs';
-import { formBody, pageHeaders, portalOrigin, requestBytes } from '../lib/servisign.mjs';
-import { Questions, Windows, pinentry } from '../lib/windows.mjs';
+import { Setting, armed, echoOf, newSite as origin, visit } from '../lib/consent.mjs';
+import { isAlive, skipDaemon, until } from '../lib/daemon.mjs';
+import { portalOrigin } from '../lib/servisign.mjs';
+import { Windows } from '../lib/windows.mjs';
 import { displayPrograms, startDisplay } from '../lib/xvfb.mjs';
 
-const origin = 'https://new.example.tw';
 const neighbour = 'https://other.example.tw';
 const sign = (pin) => ['GPKI_SignData', pin, 'x', '', 0, 4];
-
-/* An allowance within the first half second is no answer (consent.h). */
-const armed = () => sleep(600);
-
-const echoOf = (page) => formBody({ functionname: 'ServiSignEcho', ...page.trailer() });
-
-/* Resolves with the status of a page's Echo. */
-async function visit(page) {
-    return (await page.post(echoOf(page))).status;
-}
-
-class Setting {
-    async start(options) {
-        this.daemon = await startDaemon({ pinentry, ...options });
-        this.questions = new Questions(this.daemon);
-    }
-
-    get answers() {
-        return join(this.daemon.sandbox.home, '.local/state/hufu/sites.ini');
-    }
-
-    /* Nothing decided, nobody refused before: hufud starts anew. */
-    async reset(settings) {
-        rmSync(this.answers, { force: true, recursive: true });
-        await this.daemon.configure({ pin: { program: pinentry }, ask: true, ...settings });
-    }
-
-    page(from = origin) {
-        return this.daemon.newPage({ origin: from });
-    }
-
-    async answer(word) {
-        const window = await this.questions.one();
-        await armed();
-        this.questions.answer(window, word);
-        await until('the end of the window', () => !isAlive(window));
-    }
-
-    hufu(...args) {
-        return this.daemon.sandbox.hufu(...args);
-    }
-}
 
 describe('an unknown site', { skip: skipDaemon() }, () => {
     const own = new Setting();
@@ -164,90 +122,6 @@ describe('an unknown site', { skip: skipDaemon() }, () => {
         assert.equal(own.questions.count, 1);
     });
 
-    test('refused three times: stays refused, and nobody is asked for a minute', async (t) => {
-        t.after(() => own.daemon.stop());
-        for (let i = 0; i < 3; i += 1) {
-            const status = visit(own.page());
-            await own.answer('no');
-            assert.equal(await status, 403);
-            await sleep(3100);
-        }
-        assert.match(readFileSync(own.answers, 'utf8'), /^refuse = https:\/\/new\.example\.tw /m);
-        assert.match(own.daemon.log.join('\n'),
-            /to undo: hufu sites forget https:\/\/new\.example\.tw$/m);
-        assert.equal(await visit(own.page(neighbour)), 403);
-        assert.equal(own.questions.count, 3);
-    });
-
-    test('an allowance that comes too soon is no answer', async (t) => {
-        t.after(() => own.daemon.stop());
-        const status = visit(own.page());
-        for (let i = 0; i < 3; i += 1) {
-            const window = await own.questions.one();
-            own.questions.answer(window, 'always');
-            await until('the end of the window', () => !own.questions.open.includes(window));
-        }
-        assert.equal(await status, 403);
-        assert.equal(own.questions.count, 3);
-        assert.equal(existsSync(own.answers), false);
-    });
-
-    test('50 requests at once are one window', async (t) => {
-        t.after(() => own.daemon.stop());
-        const pages = Array.from({ length: 50 }, () => own.page());
-        const first = Promise.all(pages.map(visit));
-        await own.questions.one();
-        await sleep(300); /* all of them wait now */
-        await own.answer('always');
-        assert.deepEqual(new Set(await first), new Set([200]));
-        assert.deepEqual(new Set(await Promise.all(pages.map(visit))), new Set([200]));
-        assert.equal(own.questions.count, 1);
-    });
-
-    test('another site waits for its turn', async (t) => {
-        t.after(() => own.daemon.stop());
-        const first = visit(own.page());
-        await own.questions.one();
-        const second = visit(own.page(neighbour));
-        await sleep(300);
-        assert.match(own.questions.textsOf(await own.questions.one()).SETDESC, /new\.example/);
-        await own.answer('always');
-        assert.equal(await first, 200);
-        assert.match(own.questions.textsOf(await own.questions.one()).SETDESC, /other\.example/);
-        await own.answer('no');
-        assert.equal(await second, 403);
-    });
-
-    test('a page that goes away takes its window along', async (t) => {
-        t.after(() => own.daemon.stop());
-        const [page, other] = [own.page(), own.page()];
-        const statuses = [visit(page), visit(other)].map((status) => status.catch(() => 'gone'));
-        const window = await own.questions.one();
-        await sleep(300);
-        page.close();
-        await sleep(300);
-        assert.ok(isAlive(window), 'the other one waits');
-        other.close();
-        await until('the end of the window', () => !isAlive(window));
-        assert.deepEqual(await Promise.all(statuses), ['gone', 'gone']);
-        const again = visit(own.page());
-        await own.answer('always');
-        assert.equal(await again, 200);
-    });
-
-    test('opens no window with less than a call', async (t) => {
-        t.after(() => own.daemon.stop());
-        const page = own.page();
-        const { host } = page;
-        for (const changes of [{ method: 'OPTIONS' }, { target: '/x' }, { method: 'GET' }]) {
-            const connection = await page.connect();
-            const headers = pageHeaders({ host, origin, length: 0 });
-            const { status } = await connection.exchange(requestBytes({ headers, ...changes }));
-            assert.ok(status === 403 || status === 405);
-        }
-        assert.equal(own.questions.count, 0);
-    });
-
     test('with ask = no is refused without a window', async (t) => {
         t.after(() => own.daemon.stop());
         await own.reset({ ask: false });
@@ -293,27 +167,6 @@ describe('hufu sites', { skip: skipDaemon() }, () => {
         await own.hufu('sites', 'forget', origin);
         await until('forgotten', async () => await statusOf(origin) === 403);
     });
-
-    for (const [what, spoil] of [
-        ['cannot be understood', (file) => writeFileSync(file, '[sites]\nalow = x\n')],
-        ['others may read', (file) => chmodSync(file, 0o640)],
-        ['is a folder', (file) => { rmSync(file); mkdirSync(file); }],
-    ]) {
-        test(`a file that ${what} refuses everybody`, async () => {
-            await own.hufu('sites', 'allow', origin);
-            await until('allowed', async () => await statusOf(origin) === 200);
-            spoil(own.answers);
-            await until('refused', async () => await statusOf(origin) === 403);
-            assert.equal(await statusOf(portalOrigin), 403);
-            assert.match(own.daemon.log.join('\n'), /sites: .*\(61914\): .*sites\.ini/);
-            await assert.rejects(own.hufu('sites', 'list'), ({ code, stderr }) => (
-                code === 1 && /61914.*sites\.ini/.test(stderr)));
-            const json = await own.hufu('sites', 'list', '--json').catch(({ stdout }) => stdout);
-            assert.match(JSON.parse(json).problem, /sites\.ini/);
-            rmSync(own.answers, { recursive: true });
-            await until('allowed', async () => await statusOf(portalOrigin) === 200);
-        });
-    }
 
     test('says what it knows', async () => {
         assert.match(await own.hufu('sites', 'list'),
@@ -464,14 +317,6 @@ describe('a real window', { skip: skipDaemon('pinentry-qt', ...displayPrograms) 
     after(async () => {
         await own.daemon?.stop();
         await display?.stop();
-    });
-
-    test('Enter refuses', async () => {
-        const status = visit(own.page());
-        await display.waitWindow(title);
-        await display.key('Return');
-        assert.equal(await status, 403);
-        await display.waitNoWindow(title);
     });
 
     test('the first button allows for good', async () => {
