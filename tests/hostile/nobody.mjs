@@ -1,8 +1,14 @@
-/* The other user of this machine. */
+/* Other users of this machine. */
 export const skipOtherUser = process.getuid() !== 0 && 'missing: root, to be another user';
 
-/* The program and its arguments with which nobody runs a script of node. */
-export function asNobody(script) {
-    return ['setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath,
-        '-e', script]];
+export const nobody = 65534;
+
+/* The options of setpriv that make a program that of another user. */
+export const becomeUser = (uid) => [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
+
+/* The program and its arguments with which another user runs a script of node. */
+export function asUser(uid, script) {
+    return ['setpriv', [...becomeUser(uid), process.execPath, '-e', script]];
 }
+
+export const asNobody = (script) => asUser(nobody, script);
