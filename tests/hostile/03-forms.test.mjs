@@ -90,9 +90,26 @@ function postThrough({ target, value, via }) {
         .then(() => 'read', () => 'failed');
 }
 
-function post({ target, value }) {
+function fetchAnswer({ target, value }) {
     const body = new URLSearchParams({ Parameter: value });
     return fetch(target, { method: 'POST', body }).then((response) => response.json());
+}
+
+function requestAnswer({ target, value }) {
+    return new Promise((resolve, reject) => {
+        const request = new XMLHttpRequest();
+        request.open('POST', target);
+        request.setRequestHeader('Content-Type', 'application/x-www-form-urlencoded');
+        request.onload = () => resolve(JSON.parse(request.responseText));
+        request.onerror = () => reject(new Error('no answer'));
+        request.send(new URLSearchParams({ Parameter: value }));
+    });
+}
+
+/* An error page of a browser has no service workers at all. */
+function register(script) {
+    return Promise.resolve().then(() => navigator.serviceWorker.register(script))
+        .then(() => 'registered', () => 'failed');
 }
 
 const form = 'application/x-www-form-urlencoded';
@@ -158,11 +175,30 @@ for (const browser of browsers) {
             });
         }
 
-        for (const path of ['/', '/isolated']) {
-            test(`at ${path} gets its answer by fetch with CORS`, async () => {
+        test('registers no service worker at hufud, which is not even asked', async () => {
+            const page = await visit.newPage();
+            const before = visit.daemon.log.length;
+            assert.equal(await page.evaluate(register, `${call.target}sw.js`), 'failed');
+            assert.deepEqual(visit.daemon.log.slice(before), []);
+            await page.close();
+        });
+
+        test('gets no page of hufud, from where it could', async () => {
+            const page = await visit.newPage();
+            const before = visit.daemon.log.length;
+            await page.goto(call.target).catch(() => {}); /* refusals without a page are errors */
+            assert.equal(await page.evaluate(register, '/sw.js'), 'failed');
+            const lines = visit.daemon.log.slice(before);
+            assert.deepEqual([...new Set(lines)], ['hufud: refused: status=405 why=method']);
+            await page.close();
+        });
+
+        for (const [path, get] of ['/', '/isolated'].flatMap((each) => [
+            [each, fetchAnswer], [each, requestAnswer]])) {
+            test(`at ${path} gets its answer with CORS: ${get.name}`, async () => {
                 const page = await visit.newPage(path);
                 const lines = await visit.daemon.logOf(async () => {
-                    const { result } = await page.evaluate(post, call);
+                    const { result } = await page.evaluate(get, call);
                     assert.equal(atob(result), '1');
                 });
                 assert.equal(await page.evaluate(() => window.crossOriginIsolated),
