@@ -159,3 +159,77 @@ describe('two origins in two tabs', { skip: skipDaemon() }, () => {
         assert.deepEqual([status, body], [403, '']);
     });
 });
+
+describe('a site that may see a card and no more', { skip: skipDaemon() }, () => {
+    const seer = 'https://seer.example.tw';
+    const code = 61906; /* HUFU_E_DENIED */
+    let daemon;
+    let windows;
+    let owner;
+    let page;
+
+    before(async () => {
+        daemon = await startDaemon({ pinentry });
+        windows = new Windows(daemon);
+        await daemon.configure({ pin: { program: pinentry }, session: { heartbeat: 1 } });
+        await daemon.sandbox.hufu('sites', 'allow', seer, 'see');
+        owner = await daemon.openCardPage({ face: faces.mac });
+        await until('allowed', async () => {
+            const { status } = await daemon.newPage({ origin: seer }).post(formBody(
+                owner.buildCall('Echo', [])));
+            return status === 200;
+        });
+        page = await daemon.openCardPage({ origin: seer });
+    });
+
+    after(() => daemon?.stop());
+
+    test('sees it', async () => {
+        assert.equal(await page.call('GPKI_DetectCard', 0), '1');
+    });
+
+    for (const call of [
+        ['GPKI_SignData', '', 'x', '', 0, sha256], ['GPKI_SignData', '123456', 'x', '', 0, sha256],
+        ['GPKI_PureSign', '123456', 'x', '', 0, sha256], ['GPKI_EnumCerts', 0],
+        ['GPKI_EnumCerts', 0x80], ['GPKI_GetCachedCert'], ['GPKI_VerifyPIN', '123456', 0],
+        ['GPKI_VerifyPIN', '', 0],
+    ]) {
+        test(`gets nothing by ${call.join(' ')}`, async () => {
+            const result = await page.call(...call);
+            assert.ok(['', `${code}`].includes(result), result);
+            assert.equal(await page.lastError(), code);
+            assert.deepEqual(windows.open, []);
+        });
+    }
+
+    test('gets none of it while another site signs, with all that it may know of that', async () => {
+        const sign = ['GPKI_SignData', '', 'x', '', 0, sha256];
+        const call = owner.call(...sign);
+        const window = await windows.one();
+        const thief = daemon.newPage({ origin: seer, face: faces.mac });
+        thief.session = owner.session;
+        assert.equal(await thief.call(...sign), '61012');
+        thief.session = page.session;
+        assert.equal(await thief.call(...sign), '');
+        assert.equal(await thief.lastError(), code);
+        assert.equal(await windows.one(), window);
+        await windows.type(daemon.pin);
+        await assertSigned(await call, daemon.sandbox.hierarchy, 'x');
+        assert.equal(await page.call(...sign), '');
+    });
+
+    test('reads no value of another site', async () => {
+        await owner.ask('setServiSignValue', { channel: 'token', domain_list: 'elsewhere.example',
+            timeout: '30', value: 'secret' });
+        assert.equal((await page.ask('getServiSignValue', { channel: 'token' })).result, '');
+    });
+
+    test('sees none any more once that is taken back, in its open session too', async () => {
+        await daemon.sandbox.hufu('sites', 'refuse', seer, 'see');
+        await until('refused', async () => {
+            const { status, body } = await page.post(formBody(
+                page.buildCall('GPKI_DetectCard', [0])));
+            return status === 403 && body === '';
+        });
+    });
+});
