@@ -8,6 +8,8 @@
  *              drop          pull it out in the middle of the next signature
  *              latency MS    how long a signature takes
  *              retries N     how many tries of the PIN are left
+ *              garble N      answer the next N commands with something wrong
+ *              seed N        what is wrong then: the same each time for the same seed
  *              quit
  * Says on standard output what happens to the card, one event a line. */
 #include "piv.h"
@@ -40,6 +42,8 @@ struct reader {
     unsigned inserted;
     unsigned drop;
     unsigned latency_ms;
+    unsigned garbled; /* so many answers more */
+    unsigned seed;
     unsigned quit;
 };
 
@@ -56,6 +60,8 @@ static const struct {
     {"drop", offsetof(struct reader, drop), 1},
     {"latency", offsetof(struct reader, latency_ms), ARGUMENT},
     {"retries", offsetof(struct reader, card.tries), ARGUMENT},
+    {"garble", offsetof(struct reader, garbled), ARGUMENT},
+    {"seed", offsetof(struct reader, seed), ARGUMENT},
     {"quit", offsetof(struct reader, quit), 1},
 };
 
@@ -132,6 +138,32 @@ static bool power_card(struct reader *reader, uint8_t what)
     return true;
 }
 
+/* A number below `bound`. */
+static size_t draw(struct reader *reader, size_t bound)
+{
+    return (size_t)rand_r(&reader->seed) % bound;
+}
+
+/* Cuts an answer, appends to it, changes some of its bytes or makes one up; half of them say that
+ * all is well. Nothing at all is no answer: vpcd would wait for one for ever. */
+static void garble(struct reader *reader, struct hufu_buf *response)
+{
+    enum { CUT, APPEND, CHANGE, INVENT, KIND_COUNT };
+    size_t kind = draw(reader, KIND_COUNT);
+    size_t kept = kind == CUT      ? draw(reader, response->len) + 1
+                  : kind == INVENT ? 0
+                                   : response->len;
+    size_t more = kind == APPEND || kind == INVENT ? draw(reader, MESSAGE_MAX - kept) + 1 : 0;
+    hufu_buf_shorten(response, response->len - kept);
+    uint8_t *made_up = hufu_buf_extend(response, more);
+    for (size_t i = 0; made_up && i < more; i++)
+        made_up[i] = (uint8_t)draw(reader, 256);
+    for (size_t i = 0; kind == CHANGE && i < response->len; i += draw(reader, 32))
+        response->data[i++] = (uint8_t)draw(reader, 256);
+    if (response->len >= 2 && draw(reader, 2))
+        memcpy(response->data + response->len - 2, "\x90\0", 2);
+}
+
 static bool serve_command(struct reader *reader, struct hufu_bytes command)
 {
     bool uses_key = piv_command_uses_key(command);
@@ -143,6 +175,10 @@ static bool serve_command(struct reader *reader, struct hufu_bytes command)
         poll(NULL, 0, (int)reader->latency_ms);
     HUFU_AUTO(hufu_buf_done) struct hufu_buf response = {.max = MESSAGE_MAX};
     piv_card_answer(&reader->card, command, &response);
+    if (reader->garbled) {
+        reader->garbled--;
+        garble(reader, &response);
+    }
     return !response.failed && write_message(reader->link, hufu_buf_bytes(&response));
 }
 

@@ -1,6 +1,5 @@
 /* The same through a real pcscd and OpenSC: a virtual PIV card that can be pulled, locked, slow. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,19 +8,13 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { assertSigned } from '../lib/cms.mjs';
 import { skipDaemon, startDaemon, until } from '../lib/daemon.mjs';
 import {
-    cardEvents, isInside, orderCard, pivcard, restartPcscd, runInside,
+    cardEvents, isInside, openscModule, orderCard, pivcard, restartPcscd, runInside,
 } from '../lib/pcscd.mjs';
 import { Windows, pinentry } from '../lib/windows.mjs';
 
 const skip = skipDaemon(pivcard, 'pkcs11-tool', 'pkg-config', 'unshare');
 const challenge = '登入挑戰 42';
 const sign = (pin) => ['GPKI_SignData', pin, challenge, 'UTF-8', 0, 4];
-
-function openscModule() {
-    const [folder] = execFileSync('pkg-config', ['--variable=p11_module_path', 'p11-kit-1'],
-        { encoding: 'utf8' }).split('\n');
-    return join(folder, 'opensc-pkcs11.so');
-}
 
 function defineTests() {
     let daemon;

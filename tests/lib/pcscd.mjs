@@ -1,6 +1,6 @@
 /* A pcscd of a test's own, with a virtual card in its reader. The test file runs once more in
  * there: its network is another one, so nobody outside could talk to a hufud inside. */
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +26,12 @@ export function runInside(file, person) {
     ], { stdio: ['ignore', 2, 2, 1], timeout: 300_000, killSignal: 'SIGKILL' });
     process.exitCode = status === 77 ? 0 : status ?? 1;
     return status === 77 && 'missing: pcscd with vpcd, or namespaces';
+}
+
+export function openscModule() {
+    const [folder] = execFileSync('pkg-config', ['--variable=p11_module_path', 'p11-kit-1'],
+        { encoding: 'utf8' }).split('\n');
+    return join(folder, 'opensc-pkcs11.so');
 }
 
 /* Orders to the card inside; pivcard.c lists them. */
