@@ -28,6 +28,8 @@ static void wipe_entry(struct entry *entry)
 static gpg_error_t on_data(void *arg, const void *data, size_t len)
 {
     struct entry *entry = arg;
+    if (len == 0)
+        return 0; /* the end: libassuan has no data then, not even an address */
     if (len > HUFU_SECRET_MAX - entry->len)
         return gpg_error(GPG_ERR_TOO_LARGE);
     memcpy(entry->pin + entry->len, data, len);

@@ -14,11 +14,19 @@ enum hufu_status __wrap_hufu_cards_open(struct hufu_cards **ret_cards, struct hu
     return hufu_fail(err, HUFU_E_NO_DRIVER, NULL);
 }
 
+/* Nobody is there to agree to more. */
+static void ask(struct hufu_page *page, unsigned scopes)
+{
+    require(scopes & ~page->scopes);
+}
+
 static void call(const char *function, const char *first, const char *rest)
 {
     struct hufu_page page = {.reader = HUFU_READER_AUTOMATIC,
                              .origin = "https://portal.example.tw",
                              .version = "1.0.0.0",
+                             .ask = ask,
+                             .scopes = HUFU_SCOPES_USE,
                              .certificate = {.max = HUFU_CERTIFICATE_MAX}};
     const char *values[] = {first, rest, rest, rest, rest};
     const struct hufu_function *row = hufu_function_find(&hufu_gpki, function);

@@ -1,5 +1,6 @@
 /* From a decoded body to an answer or to the frame for a worker: every function that hufud answers
- * itself and the calls of a component, over several requests of two pages. */
+ * itself and the calls of a component, over several requests of three pages, one of them of a site
+ * that nobody agreed to yet. */
 #include "service/calls.h"
 
 #include "fuzz.h"
@@ -7,7 +8,7 @@
 
 #include <stdio.h>
 
-enum { EXCHANGES_MAX = 64, WORKERS_MAX = 4 };
+enum { EXCHANGES_MAX = 64, WORKERS_MAX = 4, WAITS_MAX = EXCHANGES_MAX };
 
 struct hufu_exchange {
     const char *origin;
@@ -20,11 +21,20 @@ struct hufu_exchange {
 struct hufu_worker {
     struct hufu_worker_owner owner;
     bool busy;
+    bool asks;
+};
+
+/* A question to a person that nobody has answered yet. */
+struct hufu_consent_wait {
+    hufu_consent_answered *answered;
+    void *context;
 };
 
 static struct hufu_exchange exchanges[EXCHANGES_MAX];
 static size_t exchange_count;
 static struct hufu_worker workers[WORKERS_MAX];
+static struct hufu_consent_wait waits[WAITS_MAX];
+static bool agreed;
 static bool is_another_user;
 static uint8_t sessions_made;
 
@@ -58,7 +68,7 @@ int64_t __wrap_hufu_exchange_age_ms(const struct hufu_exchange *exchange)
 void __wrap_hufu_exchange_watch(struct hufu_exchange *exchange, hufu_exchange_gone *gone,
                                 void *context)
 {
-    require(exchange->waits && !exchange->gone);
+    require(exchange->waits && !(gone && exchange->gone));
     exchange->gone = gone;
     exchange->context = context;
 }
@@ -89,6 +99,75 @@ void __wrap_hufu_exchange_reply(struct hufu_exchange *exchange, struct hufu_byte
     hufu_json_free(read);
 }
 
+void __wrap_hufu_exchange_refuse(struct hufu_exchange *exchange);
+
+void __wrap_hufu_exchange_refuse(struct hufu_exchange *exchange)
+{
+    require(exchange->waits);
+    exchange->waits = false;
+}
+
+/* --- in place of the person --- */
+
+struct hufu_consent_wait *__wrap_hufu_consent_ask(struct hufu_consent *consent, const char *origin,
+                                                  unsigned needed, hufu_consent_answered *answered,
+                                                  void *context);
+void __wrap_hufu_consent_leave(struct hufu_consent_wait *wait);
+enum hufu_permit __wrap_hufu_permits_see(struct hufu_permits *permits, const char *origin);
+struct hufu_rights __wrap_hufu_permits_of(struct hufu_permits *permits, const char *origin);
+bool __wrap_hufu_permits_window(struct hufu_permits *permits, const char *origin);
+void __wrap_hufu_permits_window_opened(struct hufu_permits *permits, const char *origin);
+void __wrap_hufu_permits_window_helped(struct hufu_permits *permits, const char *origin);
+
+struct hufu_consent_wait *__wrap_hufu_consent_ask(struct hufu_consent *consent, const char *origin,
+                                                  unsigned needed, hufu_consent_answered *answered,
+                                                  void *context)
+{
+    (void)consent, (void)origin;
+    require(!(needed & HUFU_SCOPE_PIN));
+    for (size_t i = 0; needed && i < WAITS_MAX; i++)
+        if (!waits[i].answered) {
+            waits[i] = (struct hufu_consent_wait){.answered = answered, .context = context};
+            return &waits[i];
+        }
+    return NULL;
+}
+
+void __wrap_hufu_consent_leave(struct hufu_consent_wait *wait)
+{
+    require(wait->answered != NULL);
+    wait->answered = NULL;
+}
+
+/* The site c is new. */
+enum hufu_permit __wrap_hufu_permits_see(struct hufu_permits *permits, const char *origin)
+{
+    (void)permits;
+    return agreed || !strstr(origin, "//c.") ? HUFU_PERMIT_YES : HUFU_PERMIT_UNKNOWN;
+}
+
+struct hufu_rights __wrap_hufu_permits_of(struct hufu_permits *permits, const char *origin)
+{
+    (void)permits, (void)origin;
+    return (struct hufu_rights){.allowed = agreed ? HUFU_SCOPES_USE : HUFU_SCOPE_SEE};
+}
+
+bool __wrap_hufu_permits_window(struct hufu_permits *permits, const char *origin)
+{
+    (void)permits, (void)origin;
+    return true;
+}
+
+void __wrap_hufu_permits_window_opened(struct hufu_permits *permits, const char *origin)
+{
+    (void)permits, (void)origin;
+}
+
+void __wrap_hufu_permits_window_helped(struct hufu_permits *permits, const char *origin)
+{
+    (void)permits, (void)origin;
+}
+
 /* --- in place of workers --- */
 
 struct hufu_worker *__wrap_hufu_pool_take(struct hufu_pool *pool, struct hufu_worker_owner owner);
@@ -96,6 +175,7 @@ void __wrap_hufu_pool_warm_up(struct hufu_pool *pool);
 void __wrap_hufu_worker_send(struct hufu_worker *worker, struct hufu_buf *frame);
 void __wrap_hufu_worker_call(struct hufu_worker *worker, struct hufu_buf *frame,
                              unsigned deadline_s);
+void __wrap_hufu_worker_grant(struct hufu_worker *worker, unsigned scopes);
 void __wrap_hufu_worker_rest(struct hufu_worker *worker, unsigned idle_s);
 void __wrap_hufu_worker_kill(struct hufu_worker *worker);
 ssize_t __wrap_getrandom(void *data, size_t len, unsigned flags);
@@ -137,6 +217,14 @@ void __wrap_hufu_worker_call(struct hufu_worker *worker, struct hufu_buf *frame,
     require(strcmp(call.origin, session->origin) == 0 && strcmp(call.component, "gpki") == 0);
     worker->busy = true;
     hufu_buf_done(frame);
+}
+
+/* Only a worker that asked is answered. */
+void __wrap_hufu_worker_grant(struct hufu_worker *worker, unsigned scopes)
+{
+    (void)scopes;
+    require(worker && worker->busy && worker->asks);
+    worker->asks = false;
 }
 
 void __wrap_hufu_worker_rest(struct hufu_worker *worker, unsigned idle_s)
@@ -190,10 +278,11 @@ static struct hufu_worker *busy_worker(void)
 static void answer(const char *text)
 {
     struct hufu_worker *worker = busy_worker();
-    if (!worker)
+    if (!worker || worker->asks)
         return;
     worker->busy = false;
     struct hufu_result result = {.text = text,
+                                 .scope = HUFU_SCOPE_SIGN,
                                  .after = text[0] ? (text[0] & 1) : HUFU_AFTER_REPLACE};
     result.memo = hufu_bytes_of(text, strlen(text) < 64 ? strlen(text) : 64);
     worker->owner.result(worker->owner.context, &result);
@@ -209,6 +298,33 @@ static void die(void)
     owner.gone(owner.context, HUFU_E_WORKER_DIED);
 }
 
+static void ask(void)
+{
+    struct hufu_worker *worker = busy_worker();
+    if (!worker || worker->asks)
+        return;
+    worker->asks = true;
+    worker->owner.asked(worker->owner.context, HUFU_SCOPES_ALL);
+}
+
+static void window(void)
+{
+    struct hufu_worker *worker = busy_worker();
+    if (worker && !worker->asks)
+        worker->owner.window(worker->owner.context);
+}
+
+static void person_answers(bool yes)
+{
+    agreed = yes;
+    for (size_t i = 0; i < WAITS_MAX; i++)
+        if (waits[i].answered) {
+            hufu_consent_answered *answered = waits[i].answered;
+            waits[i].answered = NULL;
+            answered(waits[i].context);
+        }
+}
+
 static void page_goes(void)
 {
     for (size_t i = 0; i < exchange_count; i++)
@@ -219,7 +335,7 @@ static void page_goes(void)
         }
 }
 
-/* The first character says what happens: a and b are requests of two pages. */
+/* The first character says what happens: a, b and c are requests of three pages. */
 static void happen(struct hufu_calls *calls, const char *line)
 {
     switch (line[0]) {
@@ -229,11 +345,24 @@ static void happen(struct hufu_calls *calls, const char *line)
     case 'b':
         request(calls, "https://b.example.tw", line + 1);
         break;
+    case 'c':
+        request(calls, "https://c.example.tw", line + 1);
+        break;
     case 'r':
         answer(line + 1);
         break;
     case 'd':
         die();
+        break;
+    case 'q':
+        ask();
+        break;
+    case 'w':
+        window();
+        break;
+    case 'y':
+    case 'n':
+        person_answers(line[0] == 'y');
         break;
     case 'u': /* from here on, or no longer */
         is_another_user = !is_another_user;
@@ -273,6 +402,7 @@ static void run(struct event_base *base, char *text)
                                .jobs = &jobs};
     for (char *line = NULL; (line = strsep(&text, "\n"));)
         happen(&calls, line);
+    person_answers(false);
     hufu_sessions_free(calls.sessions);
     hufu_mailboxes_free(calls.mailboxes);
 }
@@ -284,7 +414,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     base = base ? base : event_base_new();
     exchange_count = 0;
     sessions_made = 0;
+    agreed = false;
     is_another_user = false;
+    memset(waits, 0, sizeof waits);
     memset(workers, 0, sizeof workers);
     run(base, text);
     for (size_t i = 0; i < exchange_count; i++) {
@@ -293,5 +425,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     }
     for (size_t i = 0; i < WORKERS_MAX; i++)
         require(!workers[i].owner.context);
+    for (size_t i = 0; i < WAITS_MAX; i++)
+        require(!waits[i].answered);
     return 0;
 }
