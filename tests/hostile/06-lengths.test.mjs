@@ -70,6 +70,12 @@ describe('a length at its bound', { skip: skipDaemon() }, () => {
         }
     });
 
+    test('in the number of arguments', async () => {
+        for (const count of [15, 16, 17, 64, 1024]) {
+            await page.call('GPKI_GetSlotCount', ...Array(count).fill('0'));
+        }
+    });
+
     test('in a header, a path and a method', async () => {
         for (const length of lengths) {
             const text = 'a'.repeat(length);
