@@ -30,8 +30,7 @@ static void require_asked(struct hufu_bytes said, enum hufu_confirm_answer answe
         require(memmem(said.data, said.len, "D qt\n", 5) != NULL);
 }
 
-/* The input is all that a pinentry says before it goes: it is answered once, or it was no answer.
- */
+/* The input is all that a pinentry says before it goes; there is one answer to that, always. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     enum { SAID_MAX = 16 * 1024 };
