@@ -27,7 +27,7 @@ static void require_asked(struct hufu_bytes said, enum hufu_confirm_answer answe
         lines += ((const uint8_t *)said.data)[i] == '\n';
     require(answer == HUFU_CONFIRM_NONE || lines > LINES_BEFORE);
     if (answer == HUFU_CONFIRM_YES)
-        require(memmem(said.data, said.len, "D qt\n", 5) != NULL);
+        require(memmem(said.data, said.len, "D qt", 4) != NULL);
 }
 
 /* The input is all that a pinentry says before it goes; there is one answer to that, always. */
