@@ -14,6 +14,7 @@ import { assertSigned } from '../lib/cms.mjs';
 import { skipDaemon, startDaemon, until } from '../lib/daemon.mjs';
 import { programs } from '../lib/sandbox.mjs';
 import { Connection, formBody, readAnswer, toBase64 } from '../lib/servisign.mjs';
+import { Windows, pinentry } from '../lib/windows.mjs';
 import { skipOtherUser } from './nobody.mjs';
 
 describe('the protocol', { skip: skipDaemon() }, () => {
@@ -79,6 +80,7 @@ describe('the protocol', { skip: skipDaemon() }, () => {
 
 describe('hufud', { skip: skipDaemon('unshare', 'openssl') || skipOtherUser }, () => {
     let daemon;
+    let windows;
     const signs = async () => {
         const page = await daemon.openPage();
         const signature = await page.call('GPKI_SignData', daemon.pin, 'x', '', 0, 4);
@@ -94,7 +96,8 @@ describe('hufud', { skip: skipDaemon('unshare', 'openssl') || skipOtherUser }, (
         '--mount', 'sh', '-c', `${script} && exec "$0" "$@"`, join(programs, 'hufud')] });
 
     before(async () => {
-        daemon = await startDaemon({ more: ['--no-daemon'] });
+        daemon = await startDaemon({ pinentry, more: ['--no-daemon'] });
+        windows = new Windows(daemon);
     });
 
     after(() => daemon?.stop());
@@ -113,10 +116,16 @@ describe('hufud', { skip: skipDaemon('unshare', 'openssl') || skipOtherUser }, (
         await stop();
     });
 
-    test('signs in a home that cannot be written', async () => {
-        await daemon.startAndWait(mounted('mount --bind "$HOME" "$HOME" && '
-            + 'mount -o remount,bind,ro "$HOME"'));
-        await signs();
+    /* Where tries cannot be counted, a page has none. */
+    test('signs in a home that cannot be written, with the PIN of a window', async () => {
+        mkdirSync(windows.place, { recursive: true });
+        await daemon.startAndWait(mounted('mount --bind "$HOME" "$HOME" && cd "$HOME/.config" && '
+            + 'mount --bind hufu-test hufu-test && mount -o remount,bind,ro "$HOME"'));
+        const page = await daemon.openPage();
+        const answer = page.call('GPKI_SignData', daemon.pin, 'x', '', 0, 4);
+        await windows.type(daemon.pin);
+        await assertSigned(await answer, daemon.sandbox.hierarchy, 'x');
+        page.close();
         await stop();
     });
 
