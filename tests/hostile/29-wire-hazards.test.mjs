@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 
 import { assertSigned } from '../lib/cms.mjs';
 import { skipDaemon, startDaemon, until } from '../lib/daemon.mjs';
@@ -95,10 +95,21 @@ describe('hufud', { skip: skipDaemon('unshare', 'openssl') || skipOtherUser }, (
     const mounted = (script) => ({ command: 'unshare', options: [
         '--mount', 'sh', '-c', `${script} && exec "$0" "$@"`, join(programs, 'hufud')] });
 
+    /* Wrong PINs cannot be counted there, so a page's PIN is not tried: a person types it. */
+    const signsByHand = async () => {
+        const page = await daemon.openPage();
+        const signature = page.call('GPKI_SignData', daemon.pin, 'x', '', 0, 4);
+        await windows.type(daemon.pin);
+        await assertSigned(await signature, daemon.sandbox.hierarchy, 'x');
+        page.close();
+    };
+
     before(async () => {
         daemon = await startDaemon({ pinentry, more: ['--no-daemon'] });
         windows = new Windows(daemon);
     });
+
+    afterEach(() => daemon.isRunning && stop());
 
     after(() => daemon?.stop());
 
@@ -113,20 +124,24 @@ describe('hufud', { skip: skipDaemon('unshare', 'openssl') || skipOtherUser }, (
     test('signs without a folder for this session', async () => {
         await daemon.startAndWait({ env: { XDG_RUNTIME_DIR: '/nowhere' } });
         await signs();
-        await stop();
     });
 
-    /* Where tries cannot be counted, a page has none. */
     test('signs in a home that cannot be written, with the PIN of a window', async () => {
         mkdirSync(windows.place, { recursive: true });
         await daemon.startAndWait(mounted('mount --bind "$HOME" "$HOME" && cd "$HOME/.config" && '
             + 'mount --bind hufu-test hufu-test && mount -o remount,bind,ro "$HOME"'));
-        const page = await daemon.openPage();
-        const answer = page.call('GPKI_SignData', daemon.pin, 'x', '', 0, 4);
-        await windows.type(daemon.pin);
-        await assertSigned(await answer, daemon.sandbox.hierarchy, 'x');
-        page.close();
-        await stop();
+        await signsByHand();
+    });
+
+    test('signs on a full disk, and says once that it keeps no log', async () => {
+        const before = daemon.log.length;
+        const state = '"$HOME/.local/state"';
+        await daemon.startAndWait(mounted(`mkdir -p ${state} && mount -t tmpfs -o size=4k hufu `
+            + `${state} && mkdir ${state}/hufu && { head -c 99999 /dev/zero >${state}/x; true; }`));
+        await signsByHand();
+        await signsByHand();
+        const lines = daemon.log.slice(before).filter((line) => line.includes('use log'));
+        assert.equal(lines.length, 1, lines.join('\n'));
     });
 
     for (const days of [1, 3650]) {
@@ -142,7 +157,6 @@ describe('hufud', { skip: skipDaemon('unshare', 'openssl') || skipOtherUser }, (
             await daemon.startAndWait();
             assert.equal(readFileSync(daemon.certificate, 'utf8') === old, days > 90);
             await signs();
-            await stop();
         });
     }
 
@@ -158,6 +172,5 @@ describe('hufud', { skip: skipDaemon('unshare', 'openssl') || skipOtherUser }, (
             page.close();
         }
         assert.deepEqual(answers[0], answers[1]);
-        await stop();
     });
 });
