@@ -357,6 +357,7 @@ void hufu_connection_expect(struct hufu_connection *connection, size_t len)
 void hufu_connection_wait(struct hufu_connection *connection)
 {
     connection->waiting_since_ms = hufu_clock_ms();
+    connection->served = true;
     enter(connection, HUFU_PHASE_CALL);
 }
 

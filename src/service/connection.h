@@ -66,6 +66,7 @@ struct hufu_connection {
     bool new_phase;           /* its deadline is not set yet */
     bool early;               /* a part of the next request is here already; the deadline is now */
     bool close_after;         /* the answer is the last one */
+    bool served;              /* it has had a request that passed the gate */
     int64_t waiting_since_ms; /* from accept or from the latest complete request on */
     size_t body_len;
     size_t sent;

@@ -246,15 +246,20 @@ static bool may_go(const struct hufu_connection *connection)
     return connection->phase != HUFU_PHASE_CALL && connection->phase != HUFU_PHASE_ANSWER;
 }
 
-/* Ends the connection that has been without a complete request longest, so that a crowd that never
- * sends one keeps no page out. */
+static bool goes_before(const struct hufu_connection *one, const struct hufu_connection *other)
+{
+    return one->served != other->served ? other->served
+                                        : one->waiting_since_ms < other->waiting_since_ms;
+}
+
+/* Ends the connection that has been without a complete request longest, first among those that
+ * never had one, so that a crowd that sends none keeps no page out. */
 static bool end_one(struct hufu_http *http)
 {
     struct hufu_connection *connection = NULL;
     struct hufu_connection *oldest = NULL;
     TAILQ_FOREACH (connection, &http->connections, entry)
-        if (may_go(connection) &&
-            (!oldest || connection->waiting_since_ms < oldest->waiting_since_ms))
+        if (may_go(connection) && (!oldest || goes_before(connection, oldest)))
             oldest = connection;
     if (!oldest)
         return false;

@@ -13,12 +13,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A browser opens at most six connections to one host; 64 lets ten pages work side by side. One
- * more takes the place of the one that has been without a request longest. */
-#define HUFU_CONNECTIONS_MAX 64
+/* A browser opens at most six connections to one host; a crowd of slow ones must leave room for
+ * those, and each costs some 20 KiB. One more takes the place of one that never had a request, or
+ * else of the one that has been without a request longest. */
+#define HUFU_CONNECTIONS_MAX 512
 
-/* All bodies together that are in memory, received or in the making: four of the largest. */
-#define HUFU_BODIES_BYTES_MAX (32 * 1024 * 1024)
+/* All bodies together that are in memory, received or in the making: two of the largest. */
+#define HUFU_BODIES_BYTES_MAX (16 * 1024 * 1024)
 
 struct hufu_http;
 struct hufu_exchange;
