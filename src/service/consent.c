@@ -38,6 +38,7 @@ struct hufu_consent {
     struct hufu_monitor *monitor;
     struct hufu_permits *permits;
     const struct hufu_suggestions *suggestions;
+    struct hufu_uselog *uselog;
     enum hufu_language language;
     TAILQ_HEAD(, question) questions;
     struct event *turn;
@@ -117,8 +118,8 @@ static void count_refusal(struct hufu_consent *consent, const struct question *q
              HUFU_CONSENT_QUIET_MS / 1000);
 }
 
-/* The place where a use log learns what a person agreed to. */
-static void log_answer(const struct question *question, const char *answer)
+static void log_answer(const struct hufu_consent *consent, const struct question *question,
+                       const char *answer, enum hufu_status status)
 {
     HUFU_AUTO(hufu_buf_done) struct hufu_buf scopes = {.max = 100};
     for (size_t i = 0; i < HUFU_SCOPE_COUNT; i++)
@@ -126,11 +127,12 @@ static void log_answer(const struct question *question, const char *answer)
             hufu_buf_printf(&scopes, "%s%s", scopes.len ? "," : "", hufu_scope_name(i));
     hufu_log("consent: origin=%s scopes=%s answer=%s", question->origin, hufu_buf_text(&scopes),
              answer);
+    hufu_uselog_add(consent->uselog, HUFU_USE_CONSENT, question->origin, hufu_status_code(status));
 }
 
 static void allow(struct hufu_consent *consent, const struct question *question, bool always)
 {
-    log_answer(question, always ? "always" : "once");
+    log_answer(consent, question, always ? "always" : "once", HUFU_OK);
     consent->refusals = 0;
     if (always)
         hufu_permits_always(consent->permits, question->origin, question->scopes);
@@ -140,7 +142,7 @@ static void allow(struct hufu_consent *consent, const struct question *question,
 
 static void refuse(struct hufu_consent *consent, const struct question *question)
 {
-    log_answer(question, "no");
+    log_answer(consent, question, "no", HUFU_E_DENIED);
     count_refusal(consent, question);
     hufu_permits_refuse(consent->permits, question->origin, question->scopes);
 }
@@ -157,7 +159,7 @@ static void on_answer(void *context, enum hufu_confirm_answer answer, int64_t wa
     if (allowed && waited_ms >= HUFU_CONSENT_ARMED_MS)
         allow(consent, question, answer == HUFU_CONFIRM_YES);
     else if (answer == HUFU_CONFIRM_NONE)
-        log_answer(question, "none"); /* there was no window: nobody said no */
+        log_answer(consent, question, "none", HUFU_E_PIN_WINDOW); /* nobody said no */
     else
         refuse(consent, question);
     settle(consent, question);
@@ -169,7 +171,7 @@ static void on_limit(evutil_socket_t fd, short events, void *arg)
     struct question *question = TAILQ_FIRST(&consent->questions);
     (void)fd;
     (void)events;
-    log_answer(question, "none");
+    log_answer(consent, question, "none", HUFU_E_CANCELLED);
     close_window(consent);
     take_turn(consent);
     settle(consent, question);
@@ -280,7 +282,7 @@ struct hufu_consent_wait *hufu_consent_ask(struct hufu_consent *consent, const c
 struct hufu_consent *hufu_consent_new(struct event_base *base, struct hufu_monitor *monitor,
                                       struct hufu_permits *permits,
                                       const struct hufu_suggestions *suggestions,
-                                      enum hufu_language language)
+                                      struct hufu_uselog *uselog, enum hufu_language language)
 {
     struct hufu_consent *consent = calloc(1, sizeof *consent);
     if (!consent)
@@ -289,6 +291,7 @@ struct hufu_consent *hufu_consent_new(struct event_base *base, struct hufu_monit
                                      .monitor = monitor,
                                      .permits = permits,
                                      .suggestions = suggestions,
+                                     .uselog = uselog,
                                      .language = language,
                                      .turn = evtimer_new(base, on_turn, consent),
                                      .limit = evtimer_new(base, on_limit, consent)};

@@ -6,6 +6,7 @@
 #include "base/monitor.h"
 #include "service/permits.h"
 #include "sites/suggestions.h"
+#include "sites/uselog.h"
 
 #include <event2/event.h>
 
@@ -32,7 +33,7 @@ struct hufu_consent_wait;
 struct hufu_consent *hufu_consent_new(struct event_base *base, struct hufu_monitor *monitor,
                                       struct hufu_permits *permits,
                                       const struct hufu_suggestions *suggestions,
-                                      enum hufu_language language);
+                                      struct hufu_uselog *uselog, enum hufu_language language);
 
 /* Closes the window; who waits is told, and finds that nothing was allowed. */
 void hufu_consent_free(struct hufu_consent *consent);

@@ -232,7 +232,7 @@ static bool build_consent(struct service *service, enum hufu_language language)
     service->suggestions = load_suggestions(service->data_folder);
     if (service->permits)
         service->consent = hufu_consent_new(service->base, service->monitor, service->permits,
-                                            service->suggestions, language);
+                                            service->suggestions, service->uselog, language);
     return service->consent != NULL;
 }
 
@@ -242,9 +242,9 @@ static bool build(struct service *service)
     if (!service->base || !catch_signals(service))
         return false;
     enum hufu_language language = hufu_language_of_environment();
+    service->uselog = hufu_uselog_new();
     if (!build_consent(service, language))
         return false;
-    service->uselog = hufu_uselog_new();
     service->handshakes = hufu_handshakes_new(service->monitor, service->uselog);
     if (!hufu_peer_open()) /* every connection would be refused; it says so each time */
         hufu_log("the kernel does not tell whose connections are (NETLINK_SOCK_DIAG)");

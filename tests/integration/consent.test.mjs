@@ -75,6 +75,19 @@ describe('an unknown site', { skip: skipDaemon() }, () => {
         assert.equal(own.questions.count, 1);
     });
 
+    test('its answers are in the use log', async (t) => {
+        t.after(() => own.daemon.stop());
+        for (const [word, expected] of [['no', 403], ['once', 200]]) {
+            const status = visit(own.page());
+            await own.answer(word);
+            assert.equal(await status, expected);
+            await sleep(3100); /* HUFU_CONSENT_HOLD_MS */
+        }
+        const { events } = JSON.parse(await own.daemon.sandbox.hufu('log', '--json'));
+        assert.deepEqual(events.map(({ use, origin: site, code }) => [use, site, code]),
+            [['consent', origin, 61906], ['consent', origin, 0]]);
+    });
+
     test('this time: works, and is not kept', async (t) => {
         t.after(() => own.daemon.stop());
         const page = own.page();
