@@ -9,7 +9,7 @@ import { faces, formBody } from '../lib/servisign.mjs';
 const unlisted = 'https://evil.example';
 const rounds = 20;
 
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 describe('an unlisted origin', { skip: skipDaemon() }, () => {
     let daemons;

@@ -78,6 +78,8 @@ describe('weak TLS', { skip: skipDaemon('sslscan', 'testssl') }, () => {
         assert.equal(finding('cipherlist_STRONG'), 'offered');
         assert.match(finding('heartbleed'), /^not vulnerable/);
         assert.match(finding('RC4'), /^not vulnerable/); /* the last one: none was left out */
-        assert.deepEqual(findings.filter(({ severity }) => !harmless.includes(severity)), []);
+        const worse = findings.filter(({ severity }) => !harmless.includes(severity));
+        /* where OpenSSL was installed without its engines, testssl says so of itself */
+        assert.deepEqual(worse.filter(({ id }) => id !== 'engine_problem'), []);
     });
 });

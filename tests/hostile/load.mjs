@@ -14,7 +14,7 @@ export function treeOf(pid) {
     return [pid, ...childrenOf(pid).flatMap(treeOf)];
 }
 
-export const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /* A page's call, then, timed, a signature on a connection of its own. */
 async function timeSignature(daemon) {
