@@ -11,6 +11,7 @@
 #include "service/servisign.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
@@ -20,6 +21,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum { CROWD = 64 }; /* fewer are not worth the while */
+
 struct hufu_http {
     struct event_base *base;
     hufu_gate_permit *permit;
@@ -27,6 +30,7 @@ struct hufu_http {
     hufu_http_handler *handler;
     void *context;
     size_t connection_count;
+    size_t connection_peak; /* since memory was given back */
     TAILQ_HEAD(, hufu_connection) connections;
 };
 
@@ -214,12 +218,22 @@ static void on_body(struct hufu_connection *connection)
     }
 }
 
+/* libc keeps the memory of a crowd that has gone, some 30 KiB for each that was there. */
+static void give_back(struct hufu_http *http)
+{
+    if (http->connection_peak < CROWD || http->connection_count > http->connection_peak / 8)
+        return;
+    malloc_trim(0);
+    http->connection_peak = http->connection_count;
+}
+
 static void on_gone(struct hufu_connection *connection)
 {
     struct hufu_http *http = connection->context;
     struct hufu_exchange *exchange = connection->exchange;
     TAILQ_REMOVE(&http->connections, connection, entry);
     http->connection_count--;
+    give_back(http);
     if (!exchange)
         return;
     hufu_exchange_gone *gone = exchange->gone;
@@ -282,7 +296,8 @@ static bool add_connection(struct hufu_http *http, int fd)
         return false;
     connection->port = hufu_socket_port(fd);
     TAILQ_INSERT_TAIL(&http->connections, connection, entry);
-    http->connection_count++;
+    if (++http->connection_count > http->connection_peak)
+        http->connection_peak = http->connection_count;
     return true;
 }
 
