@@ -220,7 +220,8 @@ static bool send_answer(struct hufu_connection *connection)
 
 static bool discard(struct hufu_connection *connection)
 {
-    ssize_t got = recv(connection->fd, NULL, BODY_STEP, MSG_TRUNC | MSG_DONTWAIT);
+    uint8_t rubbish[INPUT_STEP];
+    ssize_t got = recv(connection->fd, rubbish, sizeof rubbish, MSG_DONTWAIT);
     if (got > 0)
         return wait_for(connection, EV_READ);
     return got < 0 && (errno == EAGAIN || errno == EINTR) ? wait_for(connection, EV_READ)
