@@ -74,6 +74,12 @@ for (const browser of browsers) {
                     await assertSigned(value, bench.sandbox.hierarchy, big5);
                 });
 
+                /* From here on the person is asked, until a right PIN was typed. */
+                it('gets 9039 and no text for a wrong PIN', async () => {
+                    const wrong = `${bench.sandbox.pin}9`;
+                    assert.deepEqual(await signData(page, wrong, 'x'), { value: '', code: 9039 });
+                });
+
                 it('signs with a PIN typed into the window', async () => {
                     const answer = signData(page, '', 'typed');
                     await bench.display.waitWindow(pinWindow);
@@ -90,11 +96,6 @@ for (const browser of browsers) {
                     await bench.display.key('Escape');
                     assert.deepEqual(await answer, { value: '', code: 5070 });
                     await bench.display.waitNoWindow(pinWindow);
-                });
-
-                it('gets 9039 and no text for a wrong PIN', async () => {
-                    const wrong = `${bench.sandbox.pin}9`;
-                    assert.deepEqual(await signData(page, wrong, 'x'), { value: '', code: 9039 });
                 });
 
                 it('got only flat JSON of base64 texts, without a byte around it', async () => {
