@@ -6,9 +6,15 @@ struct row {
 };
 
 static const char *const state_names[] = {
-    [HUFU_TRUST_ABSENT] = "absent",   [HUFU_TRUST_TRUSTED] = "trusted",
-    [HUFU_TRUST_ADDED] = "added",     [HUFU_TRUST_REMOVED] = "removed",
-    [HUFU_TRUST_REFUSED] = "refused",
+    [HUFU_TRUST_ABSENT] = "absent",     [HUFU_TRUST_TRUSTED] = "trusted",
+    [HUFU_TRUST_ADDED] = "added",       [HUFU_TRUST_REMOVED] = "removed",
+    [HUFU_TRUST_REPAIRED] = "repaired", [HUFU_TRUST_REFUSED] = "refused",
+};
+
+static const char *const handshake_names[] = {
+    [HUFU_TRUST_UNTRIED] = "none",
+    [HUFU_TRUST_PASSED] = "passed",
+    [HUFU_TRUST_FAILED] = "failed",
 };
 
 static const struct row rows[] = {
@@ -56,6 +62,11 @@ static const struct row rows[] = {
 const char *hufu_trust_state_name(enum hufu_trust_state state)
 {
     return state_names[state];
+}
+
+const char *hufu_trust_handshake_name(enum hufu_trust_handshake handshake)
+{
+    return handshake_names[handshake];
 }
 
 const char *hufu_trust_reason_text(enum hufu_trust_reason reason, enum hufu_language language)

@@ -4,12 +4,17 @@
 
 #include "error/error.h"
 
+#include <limits.h>
+#include <stdbool.h>
+
 enum hufu_trust_state {
     HUFU_TRUST_ABSENT,
     HUFU_TRUST_TRUSTED, /* it was there before */
     HUFU_TRUST_ADDED,
     HUFU_TRUST_REMOVED,
-    HUFU_TRUST_REFUSED, /* `reason` says why */
+    HUFU_TRUST_REPAIRED, /* it was damaged; now it is as after HUFU_TRUST_ADDED */
+    HUFU_TRUST_REFUSED,  /* `reason` says why */
+    HUFU_TRUST_STATE_COUNT
 };
 
 enum hufu_trust_reason {
@@ -22,6 +27,13 @@ enum hufu_trust_reason {
     HUFU_TRUST_NO_ANSWER,
 };
 
+/* What came of a handshake with the running hufud, judged by the store alone. */
+enum hufu_trust_handshake {
+    HUFU_TRUST_UNTRIED, /* hufud does not run, or the store was not asked */
+    HUFU_TRUST_PASSED,
+    HUFU_TRUST_FAILED,
+};
+
 enum { HUFU_TRUST_CAUSE_SIZE = 64 };
 
 /* Fixed size and without pointers: it comes through a pipe from the process that looked. */
@@ -29,10 +41,15 @@ struct hufu_trust_answer {
     enum hufu_trust_state state;
     enum hufu_trust_reason reason;
     char cause[HUFU_TRUST_CAUSE_SIZE];
+    enum hufu_trust_handshake handshake;
+    bool restart;        /* the browser that has it open must be restarted to see it */
+    char copy[PATH_MAX]; /* what was kept of a file before it was replaced, or "" */
 };
 
-/* "absent", "trusted", "added", "removed", "refused"; scripts rely on them. */
+/* "absent", "trusted", "added", "removed", "repaired", "refused"; "none", "passed", "failed";
+ * scripts rely on them. */
 const char *hufu_trust_state_name(enum hufu_trust_state state);
+const char *hufu_trust_handshake_name(enum hufu_trust_handshake handshake);
 
 /* Why, and the one next step; both empty for HUFU_TRUST_NO_REASON, never NULL. */
 const char *hufu_trust_reason_text(enum hufu_trust_reason reason, enum hufu_language language);

@@ -1,9 +1,10 @@
 /* Certificates are compared by their bytes, never by nickname: a nickname is only a label. */
-#include "trust/nss.h"
+#include "trust/store.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "crypto/leaf.h"
 
 #include <cert.h>
 #include <certdb.h>
@@ -94,13 +95,14 @@ static bool is_trusted(const CERTCertificate *certificate)
            (found.sslFlags & wanted.sslFlags) == wanted.sslFlags;
 }
 
-static bool is_leaf(const CERTCertificate *certificate, const struct hufu_nss_order *order)
+static bool is_leaf(const CERTCertificate *certificate, const struct hufu_store_order *order)
 {
-    return certificate->derCert.len == order->leaf->len &&
-           memcmp(certificate->derCert.data, order->leaf->data, order->leaf->len) == 0;
+    const struct hufu_bytes leaf = order->leaves[0];
+    return order->leaf_count && certificate->derCert.len == leaf.len &&
+           memcmp(certificate->derCert.data, leaf.data, leaf.len) == 0;
 }
 
-static bool is_older(const CERTCertificate *certificate, const struct hufu_nss_order *order)
+static bool is_older(const CERTCertificate *certificate, const struct hufu_store_order *order)
 {
     uint8_t digest[SHA256_LENGTH];
     if (PK11_HashBuf(SEC_OID_SHA256, digest, certificate->derCert.data,
@@ -113,7 +115,7 @@ static bool is_older(const CERTCertificate *certificate, const struct hufu_nss_o
 
 /* The leaf as this database has it, or NULL. */
 static CERTCertificate *find_leaf(const struct database *database,
-                                  const struct hufu_nss_order *order)
+                                  const struct hufu_store_order *order)
 {
     HUFU_AUTO(CERT_DestroyCertList_auto)
     CERTCertList *list = PK11_ListCertsInSlot(database->slot);
@@ -127,8 +129,8 @@ static CERTCertificate *find_leaf(const struct database *database,
 }
 
 /* Deletes every certificate that `is_one` knows, with its trust, and counts them. */
-static bool delete_all(const struct database *database, const struct hufu_nss_order *order,
-                       bool (*is_one)(const CERTCertificate *, const struct hufu_nss_order *),
+static bool delete_all(const struct database *database, const struct hufu_store_order *order,
+                       bool (*is_one)(const CERTCertificate *, const struct hufu_store_order *),
                        size_t *count)
 {
     HUFU_AUTO(CERT_DestroyCertList_auto)
@@ -146,9 +148,12 @@ static bool delete_all(const struct database *database, const struct hufu_nss_or
     return true;
 }
 
-static CERTCertificate *import(const struct database *database, const struct hufu_nss_order *order)
+static CERTCertificate *import(const struct database *database,
+                               const struct hufu_store_order *order)
 {
-    SECItem der = {.data = order->leaf->data, .len = (unsigned)order->leaf->len};
+    uint8_t copy[HUFU_LEAF_MAX];
+    SECItem der = {.data = copy, .len = (unsigned)order->leaves[0].len};
+    memcpy(copy, order->leaves[0].data, order->leaves[0].len);
     HUFU_AUTO(CERT_DestroyCertificate_auto)
     CERTCertificate *certificate =
         CERT_NewTempCertificate(CERT_GetDefaultCertDB(), &der, NULL, PR_FALSE, PR_TRUE);
@@ -171,7 +176,7 @@ static bool trust(CERTCertificate *certificate)
 
 /* Import and trust are two steps of NSS: when the second fails, the first is undone. */
 static struct hufu_trust_answer add(const struct database *database,
-                                    const struct hufu_nss_order *order)
+                                    const struct hufu_store_order *order)
 {
     HUFU_AUTO(CERT_DestroyCertificate_auto) CERTCertificate *found = find_leaf(database, order);
     if (found && is_trusted(found))
@@ -190,8 +195,8 @@ static struct hufu_trust_answer add(const struct database *database,
     return answer;
 }
 
-void hufu_nss_status(const struct hufu_nss_order *order, const char *folder,
-                     struct hufu_trust_answer *ret_answer)
+static void status(const struct hufu_store_order *order, const char *folder,
+                   struct hufu_trust_answer *ret_answer)
 {
     HUFU_AUTO(close_database) struct database database = {0};
     HUFU_AUTO(CERT_DestroyCertificate_auto) CERTCertificate *found = NULL;
@@ -209,8 +214,8 @@ void hufu_nss_status(const struct hufu_nss_order *order, const char *folder,
         *ret_answer = refused(HUFU_TRUST_PASSWORD, NULL);
 }
 
-void hufu_nss_install(const struct hufu_nss_order *order, const char *folder,
-                      struct hufu_trust_answer *ret_answer)
+static void install(const struct hufu_store_order *order, const char *folder,
+                    struct hufu_trust_answer *ret_answer)
 {
     HUFU_AUTO(close_database) struct database database = {0};
     size_t count = 0;
@@ -229,13 +234,13 @@ void hufu_nss_install(const struct hufu_nss_order *order, const char *folder,
         *ret_answer = refused_by_nss(HUFU_TRUST_UNCHANGED);
 }
 
-static bool is_ours(const CERTCertificate *certificate, const struct hufu_nss_order *order)
+static bool is_ours(const CERTCertificate *certificate, const struct hufu_store_order *order)
 {
     return is_leaf(certificate, order) || is_older(certificate, order);
 }
 
-void hufu_nss_remove(const struct hufu_nss_order *order, const char *folder,
-                     struct hufu_trust_answer *ret_answer)
+static void remove_ours(const struct hufu_store_order *order, const char *folder,
+                        struct hufu_trust_answer *ret_answer)
 {
     HUFU_AUTO(close_database) struct database database = {0};
     size_t count = 0;
@@ -249,3 +254,10 @@ void hufu_nss_remove(const struct hufu_nss_order *order, const char *folder,
     else if (count)
         *ret_answer = now(HUFU_TRUST_REMOVED);
 }
+
+const struct hufu_store_actions hufu_nss_store = {
+    .status = status,
+    .install = install,
+    .repair = install,
+    .remove = remove_ours,
+};

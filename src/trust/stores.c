@@ -64,6 +64,7 @@ static bool add(const struct kind *kind, struct hufu_stores *stores, const char 
     struct hufu_store *store = &items[stores->count++];
     *store = (struct hufu_store){
         .kind = kind->name,
+        .actions = &hufu_nss_store,
         .answer = {.state = reason ? HUFU_TRUST_REFUSED : HUFU_TRUST_ABSENT, .reason = reason},
     };
     snprintf(store->path, sizeof store->path, "%s", path);

@@ -4,6 +4,7 @@
 
 #include "error/error.h"
 #include "trust/answer.h"
+#include "trust/store.h"
 
 #include <limits.h>
 #include <stddef.h>
@@ -13,6 +14,7 @@
  */
 struct hufu_store {
     const char *kind; /* "chromium", "firefox" */
+    const struct hufu_store_actions *actions;
     char path[PATH_MAX];
     struct hufu_trust_answer answer;
 };

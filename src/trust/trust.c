@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/path.h"
-#include "trust/nss.h"
+#include "trust/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,9 +14,12 @@
 #include <unistd.h>
 
 enum {
-    STORE_SECONDS = 20,       /* a running browser locks its database for a moment, not for that */
-    INSTALLED_MAX = 64 * 1024 /* a thousand leaves: one a year for a thousand years */
+    STORE_SECONDS = 20,        /* a running browser locks its database for a moment, not for that */
+    CHILDREN_MAX = 8,          /* they wait for the disk, not for a processor */
+    INSTALLED_MAX = 64 * 1024, /* a thousand leaves: one a year for a thousand years */
 };
+
+enum verb { STATUS, INSTALL, REPAIR, REMOVE };
 
 /* What every store is asked with. */
 struct task {
@@ -76,60 +79,100 @@ static void load_leaf(struct hufu_trust_report *report, struct task *task)
         hufu_buf_clear(&task->leaf);
 }
 
-static void answer_in_child(int fd, hufu_nss_action *action, const struct hufu_nss_order *order,
-                            const char *folder)
+/* --- children: one for each store --- */
+
+static hufu_store_action *action_of(enum verb verb, const struct hufu_store *store)
+{
+    const struct hufu_store_actions *actions = store->actions;
+    hufu_store_action *const by_verb[] = {[STATUS] = actions->status,
+                                          [INSTALL] = actions->install,
+                                          [REPAIR] = actions->repair,
+                                          [REMOVE] = actions->remove};
+    return by_verb[verb];
+}
+
+struct child {
+    pid_t pid;
+    int fd; /* of its answer; -1 when there is none */
+    struct hufu_store *store;
+};
+
+static void answer_in_child(int fd, hufu_store_action *action, const struct hufu_store_order *order,
+                            const char *path)
 {
     struct hufu_trust_answer answer = {0};
     alarm(STORE_SECONDS);
     umask(077);
-    action(order, folder, &answer);
+    action(order, path, &answer);
     _exit(write(fd, &answer, sizeof answer) == (ssize_t)sizeof answer ? 0 : 1);
 }
 
-static bool read_answer(int fd, struct hufu_trust_answer *ret_answer)
+static struct child start(hufu_store_action *action, const struct hufu_store_order *order,
+                          struct hufu_store *store)
 {
-    struct hufu_trust_answer answer;
-    ssize_t len = TEMP_FAILURE_RETRY(read(fd, &answer, sizeof answer));
-    if (len != (ssize_t)sizeof answer)
-        return false;
-    *ret_answer = answer;
-    return true;
-}
-
-/* A child for each store: NSS takes one database in the life of a process, and a damaged database
- * that brings NSS down costs one answer. */
-static void ask(hufu_nss_action *action, const struct hufu_nss_order *order,
-                struct hufu_store *store)
-{
-    store->answer =
-        (struct hufu_trust_answer){.state = HUFU_TRUST_REFUSED, .reason = HUFU_TRUST_NO_ANSWER};
+    struct child child = {.pid = -1, .fd = -1, .store = store};
     int ends[2];
     if (pipe2(ends, O_CLOEXEC))
-        return;
-    pid_t child = fork();
-    if (child == 0)
+        return child;
+    child.pid = fork();
+    if (child.pid == 0)
         answer_in_child(ends[1], action, order, store->path);
     close(ends[1]);
-    if (child > 0) {
-        read_answer(ends[0], &store->answer);
-        TEMP_FAILURE_RETRY(waitpid(child, NULL, 0));
-    }
-    close(ends[0]);
+    child.fd = ends[0];
+    return child;
 }
 
-static void ask_all(hufu_nss_action *action, const struct task *task, struct hufu_stores *stores)
+/* A child that ends without a whole answer has none. */
+static void collect(struct child *child)
 {
-    struct hufu_nss_order order = {.leaf = &task->leaf, .ours = hufu_buf_text(&task->ours)};
-    for (size_t i = 0; i < stores->count; i++)
-        if (stores->items[i].answer.state != HUFU_TRUST_REFUSED)
-            ask(action, &order, &stores->items[i]);
+    struct hufu_trust_answer answer = {0};
+    size_t len = 0;
+    ssize_t got = 1;
+    while (child->fd >= 0 && len < sizeof answer && got > 0) {
+        got = TEMP_FAILURE_RETRY(read(child->fd, (char *)&answer + len, sizeof answer - len));
+        len += got > 0 ? (size_t)got : 0;
+    }
+    child->store->answer = len == sizeof answer
+                               ? answer
+                               : (struct hufu_trust_answer){.state = HUFU_TRUST_REFUSED,
+                                                            .reason = HUFU_TRUST_NO_ANSWER};
+    if (child->pid > 0)
+        TEMP_FAILURE_RETRY(waitpid(child->pid, NULL, 0));
+    if (child->fd >= 0)
+        close(child->fd);
+}
+
+/* Some at a time: most of the time of each goes by waiting for the disk. */
+static void ask_all(enum verb verb, const struct hufu_store_order *order,
+                    struct hufu_stores *stores)
+{
+    struct child children[CHILDREN_MAX];
+    size_t started = 0;
+    size_t collected = 0;
+    for (size_t i = 0; i < stores->count; i++) {
+        struct hufu_store *store = &stores->items[i];
+        if (store->answer.state == HUFU_TRUST_REFUSED)
+            continue;
+        if (started - collected == CHILDREN_MAX)
+            collect(&children[collected++ % CHILDREN_MAX]);
+        children[started++ % CHILDREN_MAX] = start(action_of(verb, store), order, store);
+    }
+    while (collected < started)
+        collect(&children[collected++ % CHILDREN_MAX]);
+}
+
+/* --- the report --- */
+
+static bool trusts(const struct hufu_trust_answer *answer)
+{
+    return answer->state == HUFU_TRUST_TRUSTED || answer->state == HUFU_TRUST_ADDED ||
+           answer->state == HUFU_TRUST_REPAIRED;
 }
 
 static bool all_trust(const struct hufu_trust_report *report)
 {
     for (size_t i = 0; i < report->stores.count; i++)
-        if (report->stores.items[i].answer.state != HUFU_TRUST_TRUSTED &&
-            report->stores.items[i].answer.state != HUFU_TRUST_ADDED)
+        if (!trusts(&report->stores.items[i].answer))
             return false;
     return report->stores.count > 0 && report->has_leaf && report->leaf.not_after > time(NULL);
 }
@@ -142,41 +185,69 @@ static bool none_refused(const struct hufu_trust_report *report)
     return true;
 }
 
-static enum hufu_status run(hufu_nss_action *action, struct hufu_trust_report *ret_report,
-                            struct hufu_error *err)
+static enum hufu_status prepare(enum verb verb, struct hufu_trust_report *report, struct task *task,
+                                struct hufu_error *err)
 {
     struct hufu_leaf_paths paths;
-    struct hufu_trust_report report = {0};
+    HUFU_TRY(hufu_leaf_paths(&paths, err));
+    memcpy(report->certificate, paths.certificate, sizeof report->certificate);
+    load_leaf(report, task);
+    HUFU_TRY(read_installed(&task->ours, err));
+    if (!report->dry_run && (verb == INSTALL || verb == REPAIR))
+        HUFU_TRY(note_installed(report->leaf.sha256, &task->ours, err));
+    return hufu_stores_find(&report->stores, err);
+}
+
+static enum hufu_status run(enum verb verb, const struct hufu_trust_options *options,
+                            struct hufu_trust_report *ret_report, struct hufu_error *err)
+{
+    HUFU_AUTO(hufu_trust_report_done)
+    struct hufu_trust_report report = {.dry_run = options->dry_run};
     HUFU_AUTO(task_done)
     struct task task = {.leaf = {.max = HUFU_LEAF_MAX}, .ours = {.max = INSTALLED_MAX}};
-    HUFU_TRY(hufu_leaf_paths(&paths, err));
-    memcpy(report.certificate, paths.certificate, sizeof report.certificate);
-    load_leaf(&report, &task);
-    HUFU_TRY(read_installed(&task.ours, err));
-    if (action == hufu_nss_install)
-        HUFU_TRY(note_installed(report.leaf.sha256, &task.ours, err));
-    HUFU_TRY(hufu_stores_find(&report.stores, err));
-    ask_all(action, &task, &report.stores);
-    report.ok = action == hufu_nss_remove ? none_refused(&report) : all_trust(&report);
+    HUFU_TRY(prepare(verb, &report, &task, err));
+    const struct hufu_store_order order = {.leaves = {hufu_buf_bytes(&task.leaf)},
+                                           .leaf_count = report.has_leaf ? 1 : 0,
+                                           .ours = hufu_buf_text(&task.ours),
+                                           .dry_run = options->dry_run};
+    ask_all(verb, &order, &report.stores);
+    report.ok = verb == REMOVE ? none_refused(&report) : all_trust(&report);
     *ret_report = report;
+    report.stores = (struct hufu_stores){0};
     return HUFU_OK;
 }
 
-enum hufu_status hufu_trust_status(struct hufu_trust_report *ret_report, struct hufu_error *err)
-{
-    return run(hufu_nss_status, ret_report, err);
-}
-
-enum hufu_status hufu_trust_install(struct hufu_trust_report *ret_report, struct hufu_error *err)
+static enum hufu_status ensure_and_run(enum verb verb, const struct hufu_trust_options *options,
+                                       struct hufu_trust_report *ret_report, struct hufu_error *err)
 {
     bool made = false;
-    HUFU_TRY(hufu_leaf_ensure(&made, err));
-    return run(hufu_nss_install, ret_report, err);
+    if (!options->dry_run)
+        HUFU_TRY(hufu_leaf_ensure(&made, err));
+    return run(verb, options, ret_report, err);
 }
 
-enum hufu_status hufu_trust_remove(struct hufu_trust_report *ret_report, struct hufu_error *err)
+enum hufu_status hufu_trust_status(const struct hufu_trust_options *options,
+                                   struct hufu_trust_report *ret_report, struct hufu_error *err)
 {
-    return run(hufu_nss_remove, ret_report, err);
+    return run(STATUS, options, ret_report, err);
+}
+
+enum hufu_status hufu_trust_install(const struct hufu_trust_options *options,
+                                    struct hufu_trust_report *ret_report, struct hufu_error *err)
+{
+    return ensure_and_run(INSTALL, options, ret_report, err);
+}
+
+enum hufu_status hufu_trust_repair(const struct hufu_trust_options *options,
+                                   struct hufu_trust_report *ret_report, struct hufu_error *err)
+{
+    return ensure_and_run(REPAIR, options, ret_report, err);
+}
+
+enum hufu_status hufu_trust_remove(const struct hufu_trust_options *options,
+                                   struct hufu_trust_report *ret_report, struct hufu_error *err)
+{
+    return run(REMOVE, options, ret_report, err);
 }
 
 void hufu_trust_report_done(struct hufu_trust_report *report)

@@ -7,23 +7,33 @@
 #include "trust/stores.h"
 
 #include <stdbool.h>
+#include <stdint.h>
+
+struct hufu_trust_options {
+    bool dry_run; /* change nothing, and report what would come of it */
+    bool system;  /* the system's store and no user's; root only */
+};
 
 struct hufu_trust_report {
+    bool dry_run;
     char certificate[PATH_MAX]; /* where it is or would be */
     bool has_leaf;              /* when not, `leaf` is empty */
     struct hufu_leaf_info leaf;
+    uint16_t port; /* of the running hufud, 0 when there is none; status only */
     struct hufu_stores stores;
-    bool ok; /* status and install: every store trusts a leaf that is valid; remove: none has it */
+    bool ok; /* remove: no store has it; the others: every store trusts a leaf that is valid */
 };
 
 /* A store that fails is reported in its answer and stops nothing; what fails here is what they all
  * need: HUFU_E_LEAF, HUFU_E_STORE. Release the report with hufu_trust_report_done. */
-typedef enum hufu_status hufu_trust_action(struct hufu_trust_report *ret_report,
+typedef enum hufu_status hufu_trust_action(const struct hufu_trust_options *options,
+                                           struct hufu_trust_report *ret_report,
                                            struct hufu_error *err);
 
 hufu_trust_action hufu_trust_status;  /* changes nothing */
 hufu_trust_action hufu_trust_install; /* makes the leaf when missing or about to expire */
-hufu_trust_action hufu_trust_remove;  /* from the stores, older leaves too; the files stay */
+hufu_trust_action hufu_trust_repair;  /* the same, and mends stores that install refuses */
+hufu_trust_action hufu_trust_remove;  /* from the stores, older leaves too */
 
 void hufu_trust_report_done(struct hufu_trust_report *report);
 

@@ -148,7 +148,7 @@ test('status changes nothing and says what install will do', { skip }, (t) => {
     const after = ask(home, 'status');
     assert.equal(after.ok, true);
     assert.deepEqual(Object.keys(after).filter((key) => key !== 'at'),
-        ['certificate', 'stores', 'ok']);
+        ['certificate', 'stores', 'dry_run', 'ok']);
     assert.equal(after.at(home.chromium).state, 'trusted');
     const fingerprint = openssl('x509', '-in', home.leaf, '-noout', '-fingerprint', '-sha256');
     assert.equal(after.certificate.sha256,
