@@ -3,48 +3,42 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "crypto/issue.h"
 #include "crypto/sha256.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/bn.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-    SERIAL_BITS = 128,
-    HOUR = 60 * 60,
-    DAY = 24 * HOUR,
-    NAME_SIZE = 64 + 1, /* ub-common-name of RFC 5280 */
-    PEM_MAX = 2 * HUFU_LEAF_MAX,
-};
+enum { DAY = 24 * 60 * 60, PEM_MAX = 2 * HUFU_LEAF_MAX };
 
 HUFU_DEFINE_AUTO(BIO *, BIO_free_all)
-HUFU_DEFINE_AUTO(BIGNUM *, BN_free)
 HUFU_DEFINE_AUTO(EVP_PKEY *, EVP_PKEY_free)
 HUFU_DEFINE_AUTO(X509 *, X509_free)
-HUFU_DEFINE_AUTO(X509_EXTENSION *, X509_EXTENSION_free)
-HUFU_DEFINE_AUTO(X509_NAME *, X509_NAME_free)
 
-static const struct extension {
-    int nid;
-    const char *value;
-} extensions[] = {
+static const struct hufu_issue_extension extensions[] = {
     {.nid = NID_basic_constraints, .value = "critical,CA:FALSE"},
     {.nid = NID_key_usage, .value = "critical,digitalSignature"},
     {.nid = NID_ext_key_usage, .value = "serverAuth"},
     {.nid = NID_subject_alt_name, .value = "DNS:localhost,IP:127.0.0.1,IP:::1"},
     {.nid = NID_subject_key_identifier, .value = "hash"},
+};
+
+static const struct {
+    const char *certificate, *key;
+} names[HUFU_LEAF_COUNT] = {
+    [HUFU_LEAF_CURRENT] = {.certificate = "leaf.pem", .key = "leaf.key"},
+    [HUFU_LEAF_NEXT] = {.certificate = "next.pem", .key = "next.key"},
+    [HUFU_LEAF_PREVIOUS] = {.certificate = "previous.pem", .key = "previous.key"},
 };
 
 static enum hufu_status fail_openssl(struct hufu_error *err, const char *detail)
@@ -59,17 +53,25 @@ static enum hufu_status fail_errno(struct hufu_error *err, int problem, const ch
     return hufu_fail_from(err, HUFU_E_LEAF, HUFU_ORIGIN_ERRNO, (unsigned long)problem, detail);
 }
 
-enum hufu_status hufu_leaf_paths(struct hufu_leaf_paths *ret_paths, struct hufu_error *err)
+static enum hufu_status locate(enum hufu_leaf which, struct hufu_leaf_paths *ret_paths,
+                               struct hufu_error *err)
 {
     char data[PATH_MAX];
     struct hufu_leaf_paths paths;
     if (!hufu_path_data(data) || !hufu_path_join(paths.folder, data, "tls") ||
-        !hufu_path_join(paths.certificate, paths.folder, "leaf.pem") ||
-        !hufu_path_join(paths.key, paths.folder, "leaf.key"))
+        !hufu_path_join(paths.certificate, paths.folder, names[which].certificate) ||
+        !hufu_path_join(paths.key, paths.folder, names[which].key))
         return hufu_fail(err, HUFU_E_LEAF, "HOME is not set or too long");
     *ret_paths = paths;
     return HUFU_OK;
 }
+
+enum hufu_status hufu_leaf_paths(struct hufu_leaf_paths *ret_paths, struct hufu_error *err)
+{
+    return locate(HUFU_LEAF_CURRENT, ret_paths, err);
+}
+
+/* --- what is there --- */
 
 static X509 *load_certificate(const char *path)
 {
@@ -98,84 +100,61 @@ static EVP_PKEY *load_key(const char *path)
     return bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, no_password) : NULL;
 }
 
-/* "Not valid yet" is no reason on purpose: that is a wrong clock, and it will be set right. */
-static bool is_usable(const struct hufu_leaf_paths *paths)
+static bool read_time(const ASN1_TIME *from, time_t *ret_time)
 {
-    HUFU_AUTO(X509_free_auto) X509 *certificate = load_certificate(paths->certificate);
-    HUFU_AUTO(EVP_PKEY_free_auto) EVP_PKEY *key = load_key(paths->key);
-    time_t soon = time(NULL) + HUFU_LEAF_RENEW_DAYS * DAY;
-    bool usable = certificate && key && X509_check_private_key(certificate, key) == 1 &&
-                  X509_cmp_time(X509_get0_notAfter(certificate), &soon) > 0;
-    ERR_clear_error();
-    return usable;
-}
-
-/* The top bit is always set: the number is never short and never zero. */
-static bool set_serial(X509 *certificate)
-{
-    HUFU_AUTO(BN_free_auto) BIGNUM *serial = BN_new();
-    return serial && BN_rand(serial, SERIAL_BITS, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) &&
-           BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(certificate));
-}
-
-/* Says whose it is, so that a person can tell two of them apart in a browser's list. */
-static void make_name(char ret_name[NAME_SIZE])
-{
-    const struct passwd *user = getpwuid(geteuid());
-    char host[NAME_SIZE] = "";
-    gethostname(host, sizeof host - 1);
-    char owner[NAME_SIZE];
-    snprintf(owner, sizeof owner, "%.20s@%.24s", user ? user->pw_name : "user", host);
-    for (char *c = owner; *c; c++)
-        if (!isalnum((unsigned char)*c) && !strchr("@._-", *c))
-            *c = '-';
-    snprintf(ret_name, NAME_SIZE, "hufu localhost (%.45s)", owner);
-}
-
-static bool set_names(X509 *certificate)
-{
-    char text[NAME_SIZE];
-    make_name(text);
-    HUFU_AUTO(X509_NAME_free_auto) X509_NAME *name = X509_NAME_new();
-    return name &&
-           X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8,
-                                      (const unsigned char *)text, -1, -1, 0) &&
-           X509_set_subject_name(certificate, name) && X509_set_issuer_name(certificate, name);
-}
-
-/* An hour earlier than now, for clocks that differ between this and a virtual machine. */
-static bool set_validity(X509 *certificate)
-{
-    long end = (long)HUFU_LEAF_VALID_DAYS * DAY - HOUR;
-    return X509_gmtime_adj(X509_getm_notBefore(certificate), -HOUR) &&
-           X509_gmtime_adj(X509_getm_notAfter(certificate), end);
-}
-
-static bool add_extension(X509 *certificate, const struct extension *extension)
-{
-    X509V3_CTX context = {0};
-    X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
-    HUFU_AUTO(X509_EXTENSION_free_auto)
-    X509_EXTENSION *made = X509V3_EXT_nconf_nid(NULL, &context, extension->nid, extension->value);
-    return made && X509_add_ext(certificate, made, -1);
-}
-
-static bool add_extensions(X509 *certificate)
-{
-    for (size_t i = 0; i < sizeof extensions / sizeof extensions[0]; i++)
-        if (!add_extension(certificate, &extensions[i]))
-            return false;
+    struct tm parts;
+    if (ASN1_TIME_to_tm(from, &parts) != 1)
+        return false;
+    *ret_time = timegm(&parts);
     return true;
 }
 
+/* What a run works with. */
+struct pair {
+    struct hufu_leaf_paths paths;
+    bool usable; /* the halves belong together, the key is the user's alone, and it has not ended */
+    time_t begins;
+    time_t ends;
+};
+
+struct leaves {
+    struct pair pairs[HUFU_LEAF_COUNT];
+    time_t now;
+};
+
+/* "Not valid yet" does not make one useless: that is a wrong clock, and it will be set right. */
+static void look(struct leaves *leaves, enum hufu_leaf which)
+{
+    struct pair *pair = &leaves->pairs[which];
+    HUFU_AUTO(X509_free_auto) X509 *certificate = load_certificate(pair->paths.certificate);
+    HUFU_AUTO(EVP_PKEY_free_auto) EVP_PKEY *key = load_key(pair->paths.key);
+    pair->ends = 0;
+    bool dated = certificate && read_time(X509_get0_notBefore(certificate), &pair->begins) &&
+                 read_time(X509_get0_notAfter(certificate), &pair->ends);
+    pair->usable =
+        dated && key && X509_check_private_key(certificate, key) == 1 && pair->ends > leaves->now;
+    ERR_clear_error();
+}
+
+static void look_at_all(struct leaves *leaves)
+{
+    for (enum hufu_leaf which = 0; which < HUFU_LEAF_COUNT; which++)
+        look(leaves, which);
+}
+
+static time_t days_left(const struct leaves *leaves, enum hufu_leaf which)
+{
+    return (leaves->pairs[which].ends - leaves->now) / DAY;
+}
+
+/* --- changes, each of which leaves something that the next run understands --- */
+
 static X509 *self_signed(EVP_PKEY *key)
 {
-    HUFU_AUTO(X509_free_auto) X509 *certificate = X509_new();
-    bool done = certificate && X509_set_version(certificate, X509_VERSION_3) &&
-                set_serial(certificate) && set_names(certificate) && set_validity(certificate) &&
-                X509_set_pubkey(certificate, key) && add_extensions(certificate) &&
-                X509_sign(certificate, key, EVP_sha256());
-    return done ? HUFU_TAKE(certificate) : NULL;
+    HUFU_AUTO(X509_free_auto) X509 *leaf = hufu_issue_draft(key, "hufu localhost");
+    bool done = leaf && hufu_issue_sign(leaf, leaf, key, extensions,
+                                        sizeof extensions / sizeof extensions[0]);
+    return done ? HUFU_TAKE(leaf) : NULL;
 }
 
 static enum hufu_status write_pem(BIO *pem, const char *path, mode_t mode, struct hufu_error *err)
@@ -201,6 +180,86 @@ static enum hufu_status make(const struct hufu_leaf_paths *paths, struct hufu_er
     return write_pem(certificate_pem, paths->certificate, 0644, err);
 }
 
+static void discard(struct pair *pair)
+{
+    unlink(pair->paths.key);
+    unlink(pair->paths.certificate);
+    pair->usable = false;
+}
+
+/* The key goes first here too: next.pem with leaf.key is how one sees that it is not done. */
+static enum hufu_status promote(struct leaves *leaves, struct hufu_error *err)
+{
+    const struct hufu_leaf_paths *current = &leaves->pairs[HUFU_LEAF_CURRENT].paths;
+    const struct hufu_leaf_paths *next = &leaves->pairs[HUFU_LEAF_NEXT].paths;
+    const struct hufu_leaf_paths *previous = &leaves->pairs[HUFU_LEAF_PREVIOUS].paths;
+    if (leaves->pairs[HUFU_LEAF_CURRENT].usable)
+        rename(current->certificate, previous->certificate);
+    if (rename(next->key, current->key) || rename(next->certificate, current->certificate))
+        return fail_errno(err, errno, next->certificate);
+    look_at_all(leaves);
+    return HUFU_OK;
+}
+
+static enum hufu_status finish_promotion(struct leaves *leaves, struct hufu_error *err)
+{
+    struct pair *next = &leaves->pairs[HUFU_LEAF_NEXT];
+    const struct hufu_leaf_paths *current = &leaves->pairs[HUFU_LEAF_CURRENT].paths;
+    struct leaves mixed = *leaves;
+    memcpy(mixed.pairs[HUFU_LEAF_NEXT].paths.key, current->key, sizeof current->key);
+    look(&mixed, HUFU_LEAF_NEXT);
+    if (!mixed.pairs[HUFU_LEAF_NEXT].usable)
+        return HUFU_OK;
+    if (rename(next->paths.certificate, current->certificate))
+        return fail_errno(err, errno, next->paths.certificate);
+    return HUFU_OK;
+}
+
+/* Whether the next one takes over. Its own dates count as well: it may be from a clock that was
+ * wrong. */
+static bool is_due(const struct leaves *leaves)
+{
+    const struct pair *current = &leaves->pairs[HUFU_LEAF_CURRENT];
+    const struct pair *next = &leaves->pairs[HUFU_LEAF_NEXT];
+    if (!next->usable || next->begins > leaves->now)
+        return false;
+    time_t left = days_left(leaves, HUFU_LEAF_CURRENT);
+    time_t known = (leaves->now - next->begins) / DAY;
+    return !current->usable || left < HUFU_LEAF_LAST_DAYS ||
+           (left < HUFU_LEAF_RENEW_DAYS && known >= HUFU_LEAF_KNOWN_DAYS);
+}
+
+/* One from the future is from a clock that was wrong: another stands in until its day. */
+static bool needs_next(const struct leaves *leaves)
+{
+    return !leaves->pairs[HUFU_LEAF_NEXT].usable &&
+           (days_left(leaves, HUFU_LEAF_CURRENT) < HUFU_LEAF_NEXT_DAYS ||
+            leaves->pairs[HUFU_LEAF_CURRENT].begins > leaves->now);
+}
+
+static enum hufu_status renew(struct leaves *leaves, bool *ret_changed, struct hufu_error *err)
+{
+    struct pair *current = &leaves->pairs[HUFU_LEAF_CURRENT];
+    struct pair *next = &leaves->pairs[HUFU_LEAF_NEXT];
+    struct pair *previous = &leaves->pairs[HUFU_LEAF_PREVIOUS];
+    bool changed = is_due(leaves);
+    if (changed)
+        HUFU_TRY(promote(leaves, err));
+    if (!next->usable)
+        discard(next);
+    if (!current->usable) {
+        HUFU_TRY(make(&current->paths, err));
+        changed = true;
+    } else if (needs_next(leaves)) {
+        HUFU_TRY(make(&next->paths, err));
+        changed = true;
+    }
+    if (previous->ends + HUFU_LEAF_KEEP_DAYS * DAY < leaves->now)
+        discard(previous);
+    *ret_changed = changed;
+    return HUFU_OK;
+}
+
 /* Held while looking and making, so that two processes do not mix their halves. The owner check
  * keeps `sudo` from leaving root's files in a user's home. */
 static enum hufu_status lock_folder(const char *folder, int *ret_lock, struct hufu_error *err)
@@ -221,23 +280,25 @@ static enum hufu_status lock_folder(const char *folder, int *ret_lock, struct hu
     return HUFU_OK;
 }
 
-enum hufu_status hufu_leaf_ensure(bool *ret_made, struct hufu_error *err)
+enum hufu_status hufu_leaf_ensure(bool *ret_changed, struct hufu_error *err)
 {
-    struct hufu_leaf_paths paths;
-    HUFU_TRY(hufu_leaf_paths(&paths, err));
+    struct leaves leaves = {.now = time(NULL)};
+    for (enum hufu_leaf which = 0; which < HUFU_LEAF_COUNT; which++)
+        HUFU_TRY(locate(which, &leaves.pairs[which].paths, err));
     HUFU_AUTO(hufu_close) int lock = -1;
-    HUFU_TRY(lock_folder(paths.folder, &lock, err));
-    bool usable = is_usable(&paths);
-    if (!usable)
-        HUFU_TRY(make(&paths, err));
-    *ret_made = !usable;
-    return HUFU_OK;
+    HUFU_TRY(lock_folder(leaves.pairs[HUFU_LEAF_CURRENT].paths.folder, &lock, err));
+    HUFU_TRY(finish_promotion(&leaves, err));
+    look_at_all(&leaves);
+    return renew(&leaves, ret_changed, err);
 }
 
-enum hufu_status hufu_leaf_read(struct hufu_buf *ret_der, struct hufu_error *err)
+/* --- for stores --- */
+
+static enum hufu_status read_one(enum hufu_leaf which, struct hufu_buf *ret_der,
+                                 struct hufu_error *err)
 {
     struct hufu_leaf_paths paths;
-    HUFU_TRY(hufu_leaf_paths(&paths, err));
+    HUFU_TRY(locate(which, &paths, err));
     HUFU_AUTO(X509_free_auto) X509 *certificate = load_certificate(paths.certificate);
     int len = certificate ? i2d_X509(certificate, NULL) : -1;
     if (len <= 0 || len > HUFU_LEAF_MAX)
@@ -249,13 +310,21 @@ enum hufu_status hufu_leaf_read(struct hufu_buf *ret_der, struct hufu_error *err
     return HUFU_OK;
 }
 
-static bool read_time(const ASN1_TIME *from, time_t *ret_time)
+enum hufu_status hufu_leaf_read(struct hufu_buf *ret_der, struct hufu_error *err)
 {
-    struct tm parts;
-    if (ASN1_TIME_to_tm(from, &parts) != 1)
-        return false;
-    *ret_time = timegm(&parts);
-    return true;
+    return read_one(HUFU_LEAF_CURRENT, ret_der, err);
+}
+
+enum hufu_status hufu_leaves_read(struct hufu_buf ret_ders[HUFU_LEAF_COUNT], size_t *ret_count,
+                                  struct hufu_error *err)
+{
+    size_t count = 0;
+    HUFU_TRY(read_one(HUFU_LEAF_CURRENT, &ret_ders[count++], err));
+    for (enum hufu_leaf which = HUFU_LEAF_NEXT; which < HUFU_LEAF_COUNT; which++)
+        if (read_one(which, &ret_ders[count], NULL) == HUFU_OK)
+            count++;
+    *ret_count = count;
+    return HUFU_OK;
 }
 
 enum hufu_status hufu_leaf_info(struct hufu_bytes der, struct hufu_leaf_info *ret_info,

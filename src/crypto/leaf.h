@@ -1,5 +1,7 @@
 /* The user's own certificate for localhost: self-signed and CA:FALSE, so its key can speak for this
- * user's localhost and vouch for nothing else (docs/decisions/0002-a-leaf-and-no-ca.md). */
+ * user's localhost and vouch for nothing else (docs/decisions/0002-a-leaf-and-no-ca.md). Beside the
+ * current one there may be the next one, known to all stores long before it is needed, and the
+ * previous one, whose key is gone. */
 #ifndef HUFU_CRYPTO_LEAF_H
 #define HUFU_CRYPTO_LEAF_H
 
@@ -13,10 +15,17 @@
 
 enum {
     HUFU_LEAF_VALID_DAYS = 730, /* Apple's verifiers, the strictest, take at most 825 */
-    HUFU_LEAF_RENEW_DAYS = 30,  /* nobody meets an expired one as long as hufud starts monthly */
-    HUFU_LEAF_MAX = 4096,       /* ours is below 700 bytes of DER */
+    HUFU_LEAF_NEXT_DAYS = 90,   /* before the end the next one is made and given to all stores */
+    HUFU_LEAF_RENEW_DAYS = 30,  /* before the end the next one takes over */
+    HUFU_LEAF_KNOWN_DAYS = 7, /* and not earlier after it was made: browsers read their stores when
+                                 they start */
+    HUFU_LEAF_LAST_DAYS = 1,  /* unless this is all that is left */
+    HUFU_LEAF_KEEP_DAYS = 7,  /* after its end the previous one leaves the stores */
+    HUFU_LEAF_MAX = 4096,     /* ours is below 700 bytes of DER */
     HUFU_LEAF_SHA256_SIZE = HUFU_SHA256_SIZE,
 };
+
+enum hufu_leaf { HUFU_LEAF_CURRENT, HUFU_LEAF_NEXT, HUFU_LEAF_PREVIOUS, HUFU_LEAF_COUNT };
 
 struct hufu_leaf_paths {
     char folder[PATH_MAX];
@@ -31,15 +40,22 @@ struct hufu_leaf_info {
 
 /* All of them fail with HUFU_E_LEAF. */
 
-/* Where the leaf is, made or not: the folder "tls" of hufu_path_data(). */
+/* Where the current leaf is, made or not: the folder "tls" of hufu_path_data(). */
 enum hufu_status hufu_leaf_paths(struct hufu_leaf_paths *ret_paths, struct hufu_error *err);
 
-/* Makes a new leaf when there is none that a server could use for another HUFU_LEAF_RENEW_DAYS.
- * `ret_made` says whether it did. Two processes may call it at the same time. */
-enum hufu_status hufu_leaf_ensure(bool *ret_made, struct hufu_error *err);
+/* Makes and renews what is missing or about to end, and mends what an earlier run left half done.
+ * `ret_changed` says whether stores and servers have to look again. Two processes may call it at
+ * the same time. */
+enum hufu_status hufu_leaf_ensure(bool *ret_changed, struct hufu_error *err);
 
-/* Appends the certificate's DER; at most HUFU_LEAF_MAX bytes. */
+/* Appends the current certificate's DER; at most HUFU_LEAF_MAX bytes. */
 enum hufu_status hufu_leaf_read(struct hufu_buf *ret_der, struct hufu_error *err);
+
+/* The DER of every leaf that stores are to trust: the current one, then the next and the previous
+ * one where there are such. Each buffer is empty and takes HUFU_LEAF_MAX bytes. Without a current
+ * one, none. */
+enum hufu_status hufu_leaves_read(struct hufu_buf ret_ders[HUFU_LEAF_COUNT], size_t *ret_count,
+                                  struct hufu_error *err);
 
 enum hufu_status hufu_leaf_info(struct hufu_bytes der, struct hufu_leaf_info *ret_info,
                                 struct hufu_error *err);

@@ -106,7 +106,7 @@ test('a new user gets a database that trusts the leaf as a server', { skip }, (t
         [{ kind: 'chromium', path: home.chromium, state: 'added', detail: '' }]);
     const entries = list(home.chromium);
     assert.equal(entries.length, 1);
-    assert.match(entries[0][0], /^hufu localhost \(.+@.*\)$/);
+    assert.match(entries[0][0], /^hufu localhost \(.+@.*\) [0-9a-f]{8}$/);
     assert.match(entries[0][1], /^(CP|PC),,$/);
     assert.equal(statSync(home.chromium).mode & 0o777, 0o700);
     assert.equal(statSync(join(home.chromium, 'key4.db')).mode & 0o077, 0);

@@ -15,6 +15,9 @@ enum { DAY = 24 * 60 * 60 };
 
 static const char certificate_name[] = ".local/share/hufu/tls/leaf.pem";
 static const char key_name[] = ".local/share/hufu/tls/leaf.key";
+static const char next_certificate_name[] = ".local/share/hufu/tls/next.pem";
+static const char next_key_name[] = ".local/share/hufu/tls/next.key";
+static const char previous_certificate_name[] = ".local/share/hufu/tls/previous.pem";
 
 HUFU_DEFINE_AUTO(X509 *, X509_free)
 HUFU_DEFINE_AUTO(EVP_PKEY *, EVP_PKEY_free)
@@ -28,22 +31,32 @@ static bool ensure(void)
     return made;
 }
 
-static X509 *certificate(void)
+static X509 *read_certificate(const char *name)
 {
-    HUFU_AUTO(fclose_auto) FILE *file = fopen(home_path(certificate_name), "r");
+    HUFU_AUTO(fclose_auto) FILE *file = fopen(home_path(name), "r");
     assert_non_null(file);
     X509 *read = PEM_read_X509(file, NULL, NULL, NULL);
     assert_non_null(read);
     return read;
 }
 
-static EVP_PKEY *key(void)
+static X509 *certificate(void)
 {
-    HUFU_AUTO(fclose_auto) FILE *file = fopen(home_path(key_name), "r");
+    return read_certificate(certificate_name);
+}
+
+static EVP_PKEY *read_key(const char *name)
+{
+    HUFU_AUTO(fclose_auto) FILE *file = fopen(home_path(name), "r");
     assert_non_null(file);
     EVP_PKEY *read = PEM_read_PrivateKey(file, NULL, NULL, NULL);
     assert_non_null(read);
     return read;
+}
+
+static EVP_PKEY *key(void)
+{
+    return read_key(key_name);
 }
 
 static mode_t mode_of(const char *name)
@@ -170,28 +183,213 @@ static void is_made_once(void **state)
     assert_memory_equal(before.data, after.data, after.len);
 }
 
-/* The same key and names, but not much longer to live. */
-static void shorten(int days)
+/* The same key and names, but other days. */
+static void set_days(const char *certificate_file, const char *key_file, int begins, int ends)
 {
-    HUFU_AUTO(X509_free_auto) X509 *leaf = certificate();
-    HUFU_AUTO(EVP_PKEY_free_auto) EVP_PKEY *own = key();
-    X509_gmtime_adj(X509_getm_notAfter(leaf), (long)days * DAY + 60);
+    HUFU_AUTO(X509_free_auto) X509 *leaf = read_certificate(certificate_file);
+    HUFU_AUTO(EVP_PKEY_free_auto) EVP_PKEY *own = read_key(key_file);
+    X509_gmtime_adj(X509_getm_notBefore(leaf), (long)begins * DAY - 60);
+    X509_gmtime_adj(X509_getm_notAfter(leaf), (long)ends * DAY + 60);
     assert_true(X509_sign(leaf, own, EVP_sha256()) > 0);
-    HUFU_AUTO(fclose_auto) FILE *file = fopen(home_path(certificate_name), "w");
+    HUFU_AUTO(fclose_auto) FILE *file = fopen(home_path(certificate_file), "w");
     assert_int_equal(PEM_write_X509(file, leaf), 1);
 }
 
-static void is_renewed_30_days_ahead(void **state)
+static void shorten(int days)
+{
+    set_days(certificate_name, key_name, days - HUFU_LEAF_VALID_DAYS, days);
+}
+
+static bool has(const char *name)
+{
+    return access(home_path(name), F_OK) == 0;
+}
+
+/* Compares what is in the file with one that was there before. */
+static bool is_same(const char *name, const X509 *other)
+{
+    HUFU_AUTO(X509_free_auto) X509 *leaf = read_certificate(name);
+    return X509_cmp(leaf, other) == 0;
+}
+
+static void has_a_next_one_90_days_ahead(void **state)
 {
     (void)state;
     ensure();
-    shorten(HUFU_LEAF_RENEW_DAYS);
+    shorten(HUFU_LEAF_NEXT_DAYS);
+    assert_false(ensure());
+    assert_false(has(next_certificate_name));
+    shorten(HUFU_LEAF_NEXT_DAYS - 1);
+    HUFU_AUTO(X509_free_auto) X509 *current = certificate();
+    assert_true(ensure());
+    assert_true(is_same(certificate_name, current));
+    assert_int_equal(mode_of(next_key_name), 0600);
+    assert_false(ensure());
+}
+
+static void names_the_next_one_otherwise(void **state)
+{
+    (void)state;
+    ensure();
+    shorten(HUFU_LEAF_NEXT_DAYS - 1);
+    ensure();
+    HUFU_AUTO(X509_free_auto) X509 *current = certificate();
+    HUFU_AUTO(X509_free_auto) X509 *next = read_certificate(next_certificate_name);
+    assert_int_not_equal(X509_NAME_cmp(X509_get_subject_name(current), X509_get_subject_name(next)),
+                         0);
+}
+
+/* A current one with so many days left, and a next one that has been known for so many. */
+static void make_both(int left, int known)
+{
+    ensure();
+    shorten(HUFU_LEAF_NEXT_DAYS - 1);
+    ensure();
+    shorten(left);
+    set_days(next_certificate_name, next_key_name, -known, HUFU_LEAF_VALID_DAYS - known);
+}
+
+static void hands_over_30_days_ahead(void **state)
+{
+    (void)state;
+    make_both(HUFU_LEAF_RENEW_DAYS, HUFU_LEAF_KNOWN_DAYS);
     assert_false(ensure());
     shorten(HUFU_LEAF_RENEW_DAYS - 1);
+    HUFU_AUTO(X509_free_auto) X509 *current = certificate();
+    HUFU_AUTO(X509_free_auto) X509 *next = read_certificate(next_certificate_name);
     assert_true(ensure());
-    shorten(-1);
-    assert_true(ensure());
+    assert_true(is_same(certificate_name, next));
+    assert_true(is_same(previous_certificate_name, current));
+    assert_false(has(next_certificate_name));
+    assert_false(has(next_key_name));
     assert_false(ensure());
+}
+
+static void waits_until_browsers_know_the_next_one(void **state)
+{
+    (void)state;
+    make_both(HUFU_LEAF_RENEW_DAYS - 1, HUFU_LEAF_KNOWN_DAYS - 1);
+    HUFU_AUTO(X509_free_auto) X509 *current = certificate();
+    assert_false(ensure());
+    assert_true(is_same(certificate_name, current));
+    shorten(HUFU_LEAF_LAST_DAYS);
+    assert_false(ensure());
+    shorten(HUFU_LEAF_LAST_DAYS - 1);
+    assert_true(ensure());
+    assert_false(is_same(certificate_name, current));
+}
+
+static void goes_on_with_the_next_one_when_the_current_one_is_lost(void **state)
+{
+    (void)state;
+    make_both(HUFU_LEAF_NEXT_DAYS - 1, 0);
+    HUFU_AUTO(X509_free_auto) X509 *next = read_certificate(next_certificate_name);
+    assert_int_equal(chmod(home_path(key_name), 0644), 0);
+    assert_true(ensure());
+    assert_true(is_same(certificate_name, next));
+    assert_false(has(previous_certificate_name)); /* somebody may have its key */
+}
+
+static void replaces_all_when_all_have_ended(void **state)
+{
+    (void)state;
+    make_both(-1, 1000);
+    assert_true(ensure());
+    assert_false(has(next_certificate_name));
+    HUFU_AUTO(X509_free_auto) X509 *leaf = certificate();
+    assert_int_equal(X509_cmp_current_time(X509_get0_notAfter(leaf)), 1);
+    assert_false(ensure());
+}
+
+static void forgets_a_next_one_that_is_broken(void **state)
+{
+    (void)state;
+    make_both(HUFU_LEAF_NEXT_DAYS - 1, 0);
+    HUFU_AUTO(X509_free_auto) X509 *next = read_certificate(next_certificate_name);
+    assert_int_equal(chmod(home_path(next_key_name), 0640), 0);
+    assert_true(ensure());
+    assert_false(is_same(next_certificate_name, next));
+    assert_int_equal(mode_of(next_key_name), 0600);
+}
+
+static void keeps_the_previous_one_7_days_after_its_end(void **state)
+{
+    (void)state;
+    make_both(HUFU_LEAF_RENEW_DAYS - 1, HUFU_LEAF_KNOWN_DAYS);
+    ensure();
+    HUFU_AUTO(X509_free_auto) X509 *old = read_certificate(previous_certificate_name);
+    HUFU_AUTO(EVP_PKEY_free_auto) EVP_PKEY *own = key();
+    for (int days = HUFU_LEAF_KEEP_DAYS; days <= HUFU_LEAF_KEEP_DAYS + 1; days++) {
+        X509_gmtime_adj(X509_getm_notAfter(old), -(long)days * DAY + 60);
+        assert_true(X509_sign(old, own, EVP_sha256()) > 0);
+        HUFU_AUTO(fclose_auto) FILE *file = fopen(home_path(previous_certificate_name), "w");
+        assert_int_equal(PEM_write_X509(file, old), 1);
+        fflush(file);
+        ensure();
+        assert_int_equal(has(previous_certificate_name), days == HUFU_LEAF_KEEP_DAYS);
+    }
+}
+
+/* One that a wrong clock made stays for when its day comes; until then another one serves. */
+static void has_a_next_one_beside_one_from_the_future(void **state)
+{
+    (void)state;
+    ensure();
+    set_days(certificate_name, key_name, 1000, 1730);
+    HUFU_AUTO(X509_free_auto) X509 *current = certificate();
+    assert_true(ensure());
+    assert_true(is_same(certificate_name, current));
+    HUFU_AUTO(X509_free_auto) X509 *next = read_certificate(next_certificate_name);
+    assert_int_equal(X509_cmp_current_time(X509_get0_notBefore(next)), -1);
+    assert_false(ensure());
+}
+
+/* Stopped after each of its three steps. */
+static void finishes_a_handover(void **state)
+{
+    (void)state;
+    for (int steps = 1; steps <= 3; steps++) {
+        make_both(HUFU_LEAF_RENEW_DAYS - 1, HUFU_LEAF_KNOWN_DAYS);
+        HUFU_AUTO(X509_free_auto) X509 *next = read_certificate(next_certificate_name);
+        const char *const moves[][2] = {{certificate_name, previous_certificate_name},
+                                        {next_key_name, key_name},
+                                        {next_certificate_name, certificate_name}};
+        for (int i = 0; i < steps; i++) {
+            char from[PATH_MAX];
+            snprintf(from, sizeof from, "%s", home_path(moves[i][0]));
+            assert_int_equal(rename(from, home_path(moves[i][1])), 0);
+        }
+        ensure();
+        assert_true(is_same(certificate_name, next));
+        assert_true(has(previous_certificate_name));
+        assert_false(ensure());
+        unlink(home_path(key_name));
+        ensure();
+    }
+}
+
+static void reads_all_in_order(void **state)
+{
+    (void)state;
+    make_both(HUFU_LEAF_RENEW_DAYS - 1, HUFU_LEAF_KNOWN_DAYS);
+    ensure();
+    shorten(HUFU_LEAF_NEXT_DAYS - 1);
+    ensure();
+    static const char *const files[] = {certificate_name, next_certificate_name,
+                                        previous_certificate_name};
+    struct hufu_buf ders[HUFU_LEAF_COUNT] = {
+        {.max = HUFU_LEAF_MAX}, {.max = HUFU_LEAF_MAX}, {.max = HUFU_LEAF_MAX}};
+    size_t count = 0;
+    assert_int_equal(hufu_leaves_read(ders, &count, NULL), HUFU_OK);
+    assert_int_equal(count, 3);
+    for (size_t i = 0; i < count; i++) {
+        const unsigned char *start = ders[i].data;
+        HUFU_AUTO(X509_free_auto) X509 *leaf = d2i_X509(NULL, &start, (long)ders[i].len);
+        assert_true(is_same(files[i], leaf));
+        hufu_buf_done(&ders[i]);
+    }
+    unlink(home_path(certificate_name));
+    assert_int_equal(hufu_leaves_read(ders, &count, NULL), HUFU_E_LEAF);
 }
 
 static void write_text(const char *name, const char *text)
@@ -313,7 +511,17 @@ int main(void)
         TEST(has_a_random_serial),
         TEST(keeps_the_key_to_the_user),
         TEST(is_made_once),
-        TEST(is_renewed_30_days_ahead),
+        TEST(has_a_next_one_90_days_ahead),
+        TEST(names_the_next_one_otherwise),
+        TEST(hands_over_30_days_ahead),
+        TEST(waits_until_browsers_know_the_next_one),
+        TEST(goes_on_with_the_next_one_when_the_current_one_is_lost),
+        TEST(replaces_all_when_all_have_ended),
+        TEST(forgets_a_next_one_that_is_broken),
+        TEST(keeps_the_previous_one_7_days_after_its_end),
+        TEST(has_a_next_one_beside_one_from_the_future),
+        TEST(finishes_a_handover),
+        TEST(reads_all_in_order),
         TEST(is_replaced_when_broken),
         TEST(is_replaced_when_the_key_was_open_to_others),
         TEST(is_replaced_when_the_halves_differ),
