@@ -44,21 +44,83 @@ static void read_name(struct hufu_process *process)
             *at = '?';
 }
 
-bool hufu_process_of_socket(unsigned long inode, struct hufu_process *ret_process)
+/* Of the fields of /proc/PID/stat after the name, which may hold anything: see proc(5). */
+enum { STAT_PARENT = 1, STAT_STARTED = 19, STAT_MAX = 1024 };
+
+static bool read_stat(pid_t pid, int field, uint64_t *ret_value)
 {
-    char link[PROC_PATH_MAX];
+    char path[PROC_PATH_MAX];
+    char text[STAT_MAX];
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    HUFU_AUTO(hufu_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t len = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+    text[len < 0 ? 0 : len] = 0;
+    char *at = strrchr(text, ')');
+    for (int i = 0; at && i <= field; i++)
+        at = strchr(at + 1, ' ');
+    if (!at)
+        return false;
+    *ret_value = strtoull(at, NULL, 10);
+    return true;
+}
+
+bool hufu_process_look(pid_t pid, struct hufu_process *ret_process)
+{
+    struct hufu_process process = {.pid = pid};
+    if (!read_stat(pid, STAT_STARTED, &process.started))
+        return false;
+    read_name(&process);
+    *ret_process = process;
+    return true;
+}
+
+pid_t hufu_process_parent(pid_t pid)
+{
+    uint64_t parent = 0;
+    return read_stat(pid, STAT_PARENT, &parent) && parent <= INT_MAX ? (pid_t)parent : 0;
+}
+
+time_t hufu_process_since(const struct hufu_process *process)
+{
+    struct timespec up;
+    long ticks = sysconf(_SC_CLK_TCK);
+    if (!process->started || ticks <= 0 || clock_gettime(CLOCK_BOOTTIME, &up))
+        return 0;
+    return time(NULL) - (up.tv_sec - (time_t)(process->started / (uint64_t)ticks));
+}
+
+void hufu_process_each(bool (*found)(void *context, pid_t pid), void *context)
+{
     struct stat info;
-    snprintf(link, sizeof link, "socket:[%lu]", inode);
     HUFU_AUTO(closedir_auto) DIR *proc = opendir("/proc");
     for (struct dirent *entry = NULL; proc && (entry = readdir(proc));) {
         char *end = NULL;
         long pid = strtol(entry->d_name, &end, 10);
         if (pid <= 0 || pid > INT_MAX || *end || fstatat(dirfd(proc), entry->d_name, &info, 0) ||
-            info.st_uid != geteuid() || !has_socket((pid_t)pid, link))
+            info.st_uid != geteuid())
             continue;
-        *ret_process = (struct hufu_process){.pid = (pid_t)pid};
-        read_name(ret_process);
-        return true;
+        if (!found(context, (pid_t)pid))
+            return;
     }
-    return false;
+}
+
+struct search {
+    char link[PROC_PATH_MAX];
+    pid_t pid; /* 0 while it is not found */
+};
+
+static bool look_for_socket(void *context, pid_t pid)
+{
+    struct search *search = context;
+    if (has_socket(pid, search->link))
+        search->pid = pid;
+    return !search->pid;
+}
+
+bool hufu_process_of_socket(unsigned long inode, struct hufu_process *ret_process)
+{
+    struct search search = {.pid = 0};
+    snprintf(search.link, sizeof search.link, "socket:[%lu]", inode);
+    hufu_process_each(look_for_socket, &search);
+    return search.pid && hufu_process_look(search.pid, ret_process);
 }
