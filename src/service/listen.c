@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "service/peer.h"
 #include "service/systemd.h"
+#include "wire/running.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -26,6 +27,7 @@ struct hufu_listeners {
     struct hufu_http *http;
     struct hufu_monitor *monitor;
     bool activated; /* the sockets of socket activation were taken over */
+    bool told;      /* the file of ports is ours */
     size_t count;
     struct listener rows[SOCKETS_MAX];
 };
@@ -173,6 +175,22 @@ static void close_unwanted(struct hufu_listeners *listeners, const struct hufu_c
     listeners->count = kept;
 }
 
+/* `hufu trust status` finds hufud by it. */
+static void tell_ports(struct hufu_listeners *listeners, const struct hufu_config *config)
+{
+    struct hufu_ports ports = {.count = 0};
+    for (size_t i = 0; i < config->product_count; i++)
+        for (int n = 0; n < HUFU_PORTS; n++) {
+            uint16_t port = config->products[i].ports[n];
+            if (port && is_open(listeners, port) && ports.count < HUFU_PORTS_MAX)
+                ports.items[ports.count++] = port;
+        }
+    int problem = hufu_ports_write(&ports);
+    if (problem)
+        hufu_log("the file of ports cannot be written: %s", strerror(problem));
+    listeners->told = true;
+}
+
 size_t hufu_listeners_update(struct hufu_listeners *listeners, const struct hufu_config *config)
 {
     size_t open = 0;
@@ -184,8 +202,10 @@ size_t hufu_listeners_update(struct hufu_listeners *listeners, const struct hufu
                 open_port(listeners, port);
             open += port && is_open(listeners, port);
         }
-    if (open > 0)
+    if (open > 0) {
         close_unwanted(listeners, config);
+        tell_ports(listeners, config);
+    }
     return open;
 }
 
@@ -199,6 +219,8 @@ struct hufu_listeners *hufu_listeners_new(struct hufu_http *http, struct hufu_mo
 
 void hufu_listeners_free(struct hufu_listeners *listeners)
 {
+    if (listeners && listeners->told)
+        hufu_ports_remove();
     for (size_t i = 0; listeners && i < listeners->count; i++)
         evconnlistener_free(listeners->rows[i].socket);
     free(listeners);

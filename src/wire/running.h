@@ -1,0 +1,50 @@
+/* What a running hufud says of itself in ~/.local/state/hufu, for the commands beside it: the ports
+ * that it listens on, and the programs that refused its certificate. Reading never fails: what is
+ * not there, too long or not of the form counts for nothing. */
+#ifndef HUFU_WIRE_RUNNING_H
+#define HUFU_WIRE_RUNNING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Three ports for each of the products that a component map can have. */
+#define HUFU_PORTS_MAX 192
+
+struct hufu_ports {
+    size_t count;
+    uint16_t items[HUFU_PORTS_MAX]; /* in the order of the component map */
+};
+
+void hufu_ports_read(struct hufu_ports *ret_ports);
+
+/* Replaces the file in one step; 0 or an errno value. */
+int hufu_ports_write(const struct hufu_ports *ports);
+void hufu_ports_remove(void);
+
+/* Browsers that run at the same time; each refuses with one process of its own. */
+#define HUFU_REFUSED_MAX        8
+#define HUFU_REFUSED_SHA256_SIZE 65 /* hex and its NUL */
+
+/* A browser keeps its verdict on a certificate as long as it runs. */
+struct hufu_refusal {
+    pid_t pid;
+    uint64_t started;                      /* struct hufu_process: with the number, one process */
+    char sha256[HUFU_REFUSED_SHA256_SIZE]; /* of the refused certificate, lower-case hex */
+};
+
+struct hufu_refusals {
+    size_t count;
+    struct hufu_refusal items[HUFU_REFUSED_MAX]; /* oldest first */
+};
+
+void hufu_refusals_read(struct hufu_refusals *ret_refusals);
+int hufu_refusals_write(const struct hufu_refusals *refusals); /* as hufu_ports_write */
+
+/* Each says whether that changed anything. The oldest makes room for one too many; taking a process
+ * away takes all that it refused. */
+bool hufu_refusals_add(struct hufu_refusals *refusals, const struct hufu_refusal *refusal);
+bool hufu_refusals_drop(struct hufu_refusals *refusals, pid_t pid, uint64_t started);
+
+#endif
