@@ -1,13 +1,17 @@
 #include "service/handshake.h"
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "service/peer.h"
+#include "wire/running.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { LOOK_UP_EVERY_MS = 1000 };
 
@@ -21,7 +25,8 @@ struct hufu_handshakes {
     int64_t spent_ms; /* a second for each look-up, at most the burst behind the clock */
     int64_t next_note_ms;
     unsigned long untold;
-    bool look_early; /* the last handshake failed, or there was none */
+    bool look_early;               /* the last handshake failed, or there was none */
+    struct hufu_refusals refusals; /* as in their file */
 };
 
 /* What is known of one handshake, with its SSL object. */
@@ -199,13 +204,69 @@ static void on_failure(SSL *ssl, unsigned long error)
         tell_reason(ssl, reason);
 }
 
+/* --- who has refused our certificate, for `hufu trust status` --- */
+
+static void write_refusals(const struct hufu_handshakes *handshakes)
+{
+    int problem = hufu_refusals_write(&handshakes->refusals);
+    if (problem)
+        hufu_log("the file of refusals cannot be written: %s", strerror(problem));
+}
+
+static bool fingerprint(SSL *ssl, char ret_hex[HUFU_REFUSED_SHA256_SIZE])
+{
+    const X509 *own = SSL_get_certificate(ssl);
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf hex = {.max = HUFU_REFUSED_SHA256_SIZE};
+    if (!own || X509_digest(own, EVP_sha256(), digest, &len) != 1)
+        return false;
+    hufu_buf_add_hex(&hex, digest, len);
+    return snprintf(ret_hex, HUFU_REFUSED_SHA256_SIZE, "%s", hufu_buf_text(&hex)) ==
+           HUFU_REFUSED_SHA256_SIZE - 1;
+}
+
+static void remember_refusal(SSL *ssl)
+{
+    struct hufu_handshakes *handshakes = handshakes_of(ssl);
+    const struct handshake *handshake = handshake_of(ssl);
+    struct hufu_refusal refusal;
+    if (!handshake || !handshake->process.pid || !fingerprint(ssl, refusal.sha256))
+        return;
+    refusal.pid = handshake->process.pid;
+    refusal.started = handshake->process.started;
+    if (hufu_refusals_add(&handshakes->refusals, &refusal))
+        write_refusals(handshakes);
+}
+
+/* Looks who it was only while somebody has refused. */
+static void forget_refusal(SSL *ssl)
+{
+    struct hufu_handshakes *handshakes = handshakes_of(ssl);
+    struct handshake *handshake = handshakes->refusals.count ? handshake_of(ssl) : NULL;
+    if (!handshake)
+        return;
+    look_up(handshakes, ssl, handshake);
+    if (hufu_refusals_drop(&handshakes->refusals, handshake->process.pid,
+                           handshake->process.started))
+        write_refusals(handshakes);
+}
+
+static void on_success(SSL *ssl)
+{
+    handshakes_of(ssl)->look_early = false;
+    forget_refusal(ssl);
+}
+
 static void on_alert(SSL *ssl, int description)
 {
     static const int about_trust[] = {SSL_AD_BAD_CERTIFICATE, SSL_AD_CERTIFICATE_EXPIRED,
                                       SSL_AD_CERTIFICATE_UNKNOWN, SSL_AD_UNKNOWN_CA};
     for (size_t i = 0; i < sizeof about_trust / sizeof about_trust[0]; i++)
-        if (about_trust[i] == description)
+        if (about_trust[i] == description) {
             tell(ssl, HUFU_E_UNTRUSTED, "hufu's certificate", "not trusted");
+            remember_refusal(ssl);
+        }
 }
 
 static void on_info(const SSL *ssl, int where, int value)
@@ -214,7 +275,7 @@ static void on_info(const SSL *ssl, int where, int value)
     if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT)
         on_alert(own, value & 0xff);
     else if (where == SSL_CB_ACCEPT_EXIT && value == 1)
-        handshakes_of(ssl)->look_early = false;
+        on_success(own);
     else if (where == SSL_CB_ACCEPT_EXIT && ERR_peek_error())
         on_failure(own, ERR_peek_error());
 }
@@ -225,9 +286,11 @@ struct hufu_handshakes *hufu_handshakes_new(struct hufu_monitor *monitor,
                                             struct hufu_uselog *uselog)
 {
     struct hufu_handshakes *handshakes = calloc(1, sizeof *handshakes);
-    if (handshakes)
-        *handshakes =
-            (struct hufu_handshakes){.monitor = monitor, .uselog = uselog, .look_early = true};
+    if (!handshakes)
+        return NULL;
+    *handshakes =
+        (struct hufu_handshakes){.monitor = monitor, .uselog = uselog, .look_early = true};
+    hufu_refusals_read(&handshakes->refusals); /* of browsers that still run */
     return handshakes;
 }
 

@@ -1,6 +1,7 @@
 /* TLS handshakes that fail are remembered: what was wrong, and which of the user's programs it was.
  * Without that a browser that is too old, or does not trust hufu, looks like a hufu that is not
- * there. */
+ * there. Who refused the certificate, and has not taken it since, stands in the file of refusals
+ * (wire/running.h). */
 #ifndef HUFU_SERVICE_HANDSHAKE_H
 #define HUFU_SERVICE_HANDSHAKE_H
 
