@@ -2,9 +2,11 @@
 #include "trust/trust.h"
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "cli/cli.h"
 #include "cli/print.h"
 #include "cli/trust_print.h"
+#include "trust/watch_linux.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -20,11 +22,14 @@ struct verb {
     int (*run)(int argc, char **argv); /* argv[0] is the verb */
 };
 
+static int watch(int argc, char **argv);
+
 static const struct verb verbs[] = {
     {.name = "install", .action = hufu_trust_install},
     {.name = "status", .action = hufu_trust_status},
     {.name = "repair", .action = hufu_trust_repair},
     {.name = "remove", .action = hufu_trust_remove},
+    {.name = "watch", .run = watch},
 };
 
 struct request {
@@ -114,6 +119,23 @@ static int run(const struct request *request)
     return report.ok && !text.failed ? HUFU_EXIT_DONE : HUFU_EXIT_FAILED;
 }
 
+static int print_usage(bool wanted)
+{
+    fputs(usage[hufu_language_of_environment()], wanted ? stdout : stderr);
+    return wanted ? HUFU_EXIT_DONE : HUFU_EXIT_USAGE;
+}
+
+/* For hufud's monitor, and for no person: it is not in the usage. */
+static int watch(int argc, char **argv)
+{
+    bool again = argc == 2 && strcmp(argv[1], "--again") == 0;
+    if (argc != 1 && !again)
+        return print_usage(false);
+    hufu_log_init("hufu");
+    hufu_trust_watch(again);
+    return HUFU_EXIT_DONE;
+}
+
 int hufu_cli_trust(int argc, char **argv)
 {
     const struct verb *verb = argc > 1 ? find_verb(argv[1]) : NULL;
@@ -123,6 +145,5 @@ int hufu_cli_trust(int argc, char **argv)
     bool valid = parse(argc, argv, &request);
     if (valid && !request.help)
         return run(&request);
-    fputs(usage[hufu_language_of_environment()], valid ? stdout : stderr);
-    return valid ? HUFU_EXIT_DONE : HUFU_EXIT_USAGE;
+    return print_usage(valid);
 }

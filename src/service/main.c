@@ -23,6 +23,7 @@
 #include "service/session.h"
 #include "service/systemd.h"
 #include "service/tls.h"
+#include "service/watch.h"
 
 #include <event2/event.h>
 #include <getopt.h>
@@ -56,6 +57,7 @@ struct service {
     struct hufu_sessions *sessions;
     struct hufu_mailboxes *mailboxes;
     struct hufu_pool *pool;
+    struct hufu_watch *watch;
     struct hufu_jobs jobs;
     struct hufu_calls calls;
     struct event *stop_signals[2];
@@ -75,7 +77,8 @@ static void log_error(const char *what, const struct hufu_error *err)
 
 /* --- configuration and certificate --- */
 
-/* `hufu trust` makes the certificate: it knows the browsers, and hufud writes no keys. */
+/* A usable certificate is served at once. Where there is none, watch makes it: it knows the
+ * browsers, and hufud writes no keys. */
 static enum hufu_status load_tls(struct service *service, unsigned oldest, SSL_CTX **ret_tls,
                                  struct hufu_error *err)
 {
@@ -86,8 +89,22 @@ static enum hufu_status load_tls(struct service *service, unsigned oldest, SSL_C
         return HUFU_OK;
     }
     hufu_tls_free(tls);
-    (void)hufu_monitor_run_to_end(service->monitor, HUFU_PROGRAM_TRUST_INSTALL);
+    hufu_watch_start(service->watch);
+    hufu_watch_await(service->watch);
     return hufu_tls_new(oldest, service->handshakes, ret_tls, err);
+}
+
+/* watch says that there is another certificate. */
+static void on_leaf(void *context)
+{
+    struct service *service = context;
+    struct hufu_error err = {0};
+    SSL_CTX *tls = NULL;
+    if (hufu_tls_new(service->config->tls_oldest, service->handshakes, &tls, &err) != HUFU_OK)
+        log_error("the new certificate cannot be used, the old one stays", &err);
+    else
+        hufu_http_configure(service->http, tls);
+    hufu_tls_free(tls);
 }
 
 /* Replaces what is in use by `config`, or releases it. */
@@ -111,6 +128,7 @@ static enum hufu_status configure(struct service *service, struct hufu_config *c
     hufu_config_free(service->config);
     service->config = config;
     hufu_log_debugging(config->at_start.debug);
+    hufu_watch_keep(service->watch, config->at_start.keep_trust);
     if (config->tls_oldest < 2)
         hufu_log("warning: hufu.ini allows TLS 1.%u, which is not secure", config->tls_oldest);
     return HUFU_OK;
@@ -249,12 +267,13 @@ static bool build(struct service *service)
     if (!hufu_peer_open()) /* every connection would be refused; it says so each time */
         hufu_log("the kernel does not tell whose connections are (NETLINK_SOCK_DIAG)");
     service->pool = hufu_pool_new(service->base, service->monitor);
+    service->watch = hufu_watch_new(service->base, service->monitor, on_leaf, service);
     service->sessions = hufu_sessions_new(service->base, hufu_jobs_end);
     service->mailboxes = hufu_mailboxes_new();
     service->http =
         hufu_http_new(service->base, hufu_calls_permit, hufu_calls_handle, &service->calls);
-    if (!service->uselog || !service->handshakes || !service->pool || !service->sessions ||
-        !service->mailboxes || !service->http)
+    if (!service->uselog || !service->handshakes || !service->pool || !service->watch ||
+        !service->sessions || !service->mailboxes || !service->http)
         return false;
     service->listeners = hufu_listeners_new(service->http, service->monitor);
     service->jobs = (struct hufu_jobs){.base = service->base,
@@ -278,6 +297,7 @@ static void tear_down(struct service *service)
     hufu_sessions_free(service->sessions);
     hufu_http_free(service->http);
     hufu_pool_free(service->pool);
+    hufu_watch_free(service->watch);
     hufu_mailboxes_free(service->mailboxes);
     hufu_permits_free(service->permits);
     hufu_suggestions_free(service->suggestions);
@@ -298,13 +318,15 @@ static struct hufu_monitor *start_monitor(const struct hufu_settings *settings)
 {
     static const char *const worker_arguments[] = {"hufu-worker", NULL};
     static const char *const pinentry_arguments[] = {"pinentry", NULL};
-    static const char *const trust_arguments[] = {"hufu", "trust", "install", NULL};
+    static const char *const watch_arguments[] = {"hufu", "trust", "watch", NULL};
+    static const char *const again_arguments[] = {"hufu", "trust", "watch", "--again", NULL};
     char worker[PATH_MAX];
     char hufu[PATH_MAX];
     const struct hufu_monitor_program programs[] = {
         [HUFU_PROGRAM_WORKER] = {worker, worker_arguments, .talks_on_stdout = false},
         [HUFU_PROGRAM_PINENTRY] = {settings->pinentry, pinentry_arguments, .talks_on_stdout = true},
-        [HUFU_PROGRAM_TRUST_INSTALL] = {hufu, trust_arguments, .talks_on_stdout = false},
+        [HUFU_PROGRAM_WATCH] = {hufu, watch_arguments, .talks_on_stdout = true},
+        [HUFU_PROGRAM_WATCH_AGAIN] = {hufu, again_arguments, .talks_on_stdout = true},
     };
     if (!hufu_path_beside(worker, "hufu-worker") || !hufu_path_beside(hufu, "hufu"))
         return NULL;

@@ -7,7 +7,8 @@
 enum hufu_program {
     HUFU_PROGRAM_WORKER,
     HUFU_PROGRAM_PINENTRY,
-    HUFU_PROGRAM_TRUST_INSTALL,
+    HUFU_PROGRAM_WATCH,
+    HUFU_PROGRAM_WATCH_AGAIN, /* after one that has ended */
 };
 
 #endif

@@ -217,10 +217,20 @@ static enum hufu_status run(enum verb verb, const struct hufu_trust_options *opt
     return HUFU_OK;
 }
 
+static bool is_taken_back(void)
+{
+    struct hufu_leaf_paths paths;
+    return hufu_leaf_paths(&paths, NULL) == HUFU_OK && access(paths.certificate, F_OK) != 0;
+}
+
 static enum hufu_status ensure_and_run(enum verb verb, const struct hufu_trust_options *options,
                                        struct hufu_trust_report *ret_report, struct hufu_error *err)
 {
     bool made = false;
+    if (options->only_kept && is_taken_back()) {
+        *ret_report = (struct hufu_trust_report){0};
+        return HUFU_OK;
+    }
     if (!options->dry_run)
         HUFU_TRY(hufu_leaf_ensure(&made, err));
     return run(verb, options, ret_report, err);

@@ -12,6 +12,8 @@
 struct hufu_trust_options {
     bool dry_run; /* change nothing, and report what would come of it */
     bool system;  /* the system's store and no user's; root only */
+    /* install: does nothing where there is no leaf, because a person took it back */
+    bool only_kept;
 };
 
 struct hufu_trust_report {

@@ -23,6 +23,8 @@ bool hufu_settings_row(struct hufu_settings *settings, const char *section, cons
         return strcmp(name, "program") == 0 && copy_path(settings->pinentry, value);
     if (strcmp(section, "log") == 0)
         return strcmp(name, "debug") == 0 && copy_bool(&settings->debug, value);
+    if (strcmp(section, "trust") == 0)
+        return strcmp(name, "keep") == 0 && copy_bool(&settings->keep_trust, value);
     if (strcmp(section, "card") != 0 || strcmp(name, "folder") != 0 ||
         settings->card_folder_count == HUFU_CARD_FOLDERS_MAX ||
         !copy_path(settings->card_folders[settings->card_folder_count], value))
@@ -35,6 +37,7 @@ bool hufu_settings_row(struct hufu_settings *settings, const char *section, cons
 static bool is_ours(const char *section, const char *name)
 {
     return strcmp(section, "pin") == 0 || strcmp(section, "log") == 0 ||
+           strcmp(section, "trust") == 0 ||
            (strcmp(section, "card") == 0 && strcmp(name, "folder") == 0);
 }
 
@@ -45,7 +48,7 @@ static bool read_row(void *context, const char *section, const char *name, const
 
 void hufu_settings_defaults(struct hufu_settings *ret_settings)
 {
-    *ret_settings = (struct hufu_settings){.pinentry = HUFU_PINENTRY};
+    *ret_settings = (struct hufu_settings){.pinentry = HUFU_PINENTRY, .keep_trust = true};
 }
 
 enum hufu_status hufu_settings_read(struct hufu_settings *ret_settings, struct hufu_error *err)

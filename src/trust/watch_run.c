@@ -1,0 +1,144 @@
+#include "trust/watch_run.h"
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "trust/trust.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* 64 stores, 8 at a time, each of which has 20 s: no run that is going takes longer. */
+enum { RUN_SECONDS = 200 };
+
+/* --- the log --- */
+
+/* Where it is below the home, if it is: `ret_tilde` goes in front of that. */
+static const char *place(const struct hufu_store *store, const char **ret_tilde)
+{
+    char home[PATH_MAX];
+    size_t len = hufu_path_home(home) ? strlen(home) : 0;
+    bool below = len && strncmp(store->path, home, len) == 0 && store->path[len] == '/';
+    *ret_tilde = below ? "~" : "";
+    return store->path + (below ? len : 0);
+}
+
+static void log_change(const struct hufu_store *store)
+{
+    static const char *const verbs[HUFU_TRUST_STATE_COUNT] = {
+        [HUFU_TRUST_ADDED] = "added to",
+        [HUFU_TRUST_REMOVED] = "removed from",
+        [HUFU_TRUST_REPAIRED] = "repaired",
+    };
+    const char *tilde = NULL;
+    const char *path = place(store, &tilde);
+    if (verbs[store->answer.state])
+        hufu_log("trust: %s %s %s%s", verbs[store->answer.state], store->kind, tilde, path);
+}
+
+static void log_refusal(const struct hufu_store *store)
+{
+    const char *cause = store->answer.cause;
+    const char *tilde = NULL;
+    const char *path = place(store, &tilde);
+    hufu_log("trust: refused by %s %s%s: %s%s%s%s", store->kind, tilde, path,
+             hufu_trust_reason_text(store->answer.reason, HUFU_LANGUAGE_EN), cause[0] ? " (" : "",
+             cause, cause[0] ? ")" : "");
+}
+
+/* FNV-1a */
+static uint64_t mix(uint64_t state, const char *text)
+{
+    for (; *text; text++)
+        state = (state ^ (unsigned char)*text) * 0x100000001b3;
+    return state;
+}
+
+static void judge(const struct hufu_trust_report *report, struct hufu_watch_result *result)
+{
+    for (size_t i = 0; i < report->stores.count; i++) {
+        const struct hufu_store *store = &report->stores.items[i];
+        log_change(store);
+        if (store->answer.state != HUFU_TRUST_REFUSED)
+            continue;
+        result->refused = true;
+        result->problems = mix(result->problems, store->path) + (uint64_t)store->answer.reason;
+    }
+}
+
+static void log_refusals(const struct hufu_trust_report *report)
+{
+    for (size_t i = 0; i < report->stores.count; i++)
+        if (report->stores.items[i].answer.state == HUFU_TRUST_REFUSED)
+            log_refusal(&report->stores.items[i]);
+}
+
+/* --- the run --- */
+
+static void note_leaves(const struct hufu_trust_report *report, struct hufu_watch_result *result)
+{
+    if (!report->has_leaf)
+        return;
+    snprintf(result->leaves, sizeof result->leaves, "%s", report->leaf.sha256);
+    result->due = report->leaf.not_after - (time_t)HUFU_LEAF_RENEW_DAYS * 24 * 3600;
+}
+
+static void work(const struct hufu_watch_result *before, bool taken_back,
+                 struct hufu_watch_result *result)
+{
+    const struct hufu_trust_options options = {.only_kept = taken_back};
+    struct hufu_error err = {0};
+    HUFU_AUTO(hufu_trust_report_done) struct hufu_trust_report report = {0};
+    if (hufu_trust_install(&options, &report, &err) == HUFU_OK) {
+        note_leaves(&report, result);
+        judge(&report, result);
+        if (result->problems != before->problems)
+            log_refusals(&report);
+        hufu_log_debug("trust: looked at %zu stores", report.stores.count);
+        return;
+    }
+    result->problems = mix(1, err.detail);
+    if (result->problems == before->problems)
+        return;
+    char line[HUFU_ERROR_DETAIL_MAX * 2];
+    hufu_error_format(&err, line, sizeof line);
+    hufu_log("trust: %s", line);
+}
+
+_Noreturn static void work_in_child(int fd, pid_t parent, const struct hufu_watch_result *before,
+                                    bool taken_back)
+{
+    struct hufu_watch_result result = {0};
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    alarm(RUN_SECONDS);
+    if (getppid() == parent)
+        work(before, taken_back, &result);
+    _exit(write(fd, &result, sizeof result) == (ssize_t)sizeof result ? 0 : 1);
+}
+
+void hufu_watch_run(const struct hufu_watch_result *before, bool taken_back,
+                    struct hufu_watch_result *ret_result)
+{
+    struct hufu_watch_result result = *before;
+    int ends[2];
+    pid_t parent = getpid();
+    result.due = 0;
+    *ret_result = result;
+    if (pipe2(ends, O_CLOEXEC))
+        return;
+    pid_t pid = fork();
+    if (pid == 0)
+        work_in_child(ends[1], parent, before, taken_back);
+    close(ends[1]);
+    if (TEMP_FAILURE_RETRY(read(ends[0], &result, sizeof result)) == (ssize_t)sizeof result)
+        *ret_result = result;
+    close(ends[0]);
+    if (pid > 0)
+        TEMP_FAILURE_RETRY(waitpid(pid, NULL, 0));
+}
