@@ -24,7 +24,7 @@ int hufu_ports_write(const struct hufu_ports *ports);
 void hufu_ports_remove(void);
 
 /* Browsers that run at the same time; each refuses with one process of its own. */
-#define HUFU_REFUSED_MAX        8
+#define HUFU_REFUSED_MAX         8
 #define HUFU_REFUSED_SHA256_SIZE 65 /* hex and its NUL */
 
 /* A browser keeps its verdict on a certificate as long as it runs. */
