@@ -1,5 +1,5 @@
 /* Row 28: a browser's database is not what it seems, and installing trust damages something.
- * T-34. T-32, T-33, T-35 and T-36 are in tests/integration/trust.test.mjs. */
+ * T-34. T-32, T-33, T-35 and T-36 are in tests/integration/trust-run.test.mjs. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {

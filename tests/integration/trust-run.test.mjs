@@ -1,102 +1,16 @@
-/* hufu trust against real NSS databases. certutil (libnss3-tools) and openssl only judge: hufu
- * itself never runs them. What they must not vouch for is in tests/hostile. */
+/* hufu trust against real NSS databases: what a run does and what is said of it. What certificates
+ * must not vouch for is in tests/hostile. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import {
-    existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, unlinkSync,
-    writeFileSync,
+    existsSync, mkdirSync, readFileSync, statSync, truncateSync, unlinkSync, writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { skipWithout } from '../lib/programs.mjs';
-import { programs } from '../lib/sandbox.mjs';
-
-const hufu = join(programs, 'hufu');
-const skip = skipWithout('certutil', 'openssl');
-
-/* A HOME of its own, which ends with the test. */
-function makeHome(t) {
-    const path = mkdtempSync(join(tmpdir(), 'hufu-trust-'));
-    t.after(() => rmSync(path, { recursive: true, force: true }));
-    const tls = join(path, '.local/share/hufu/tls');
-    return {
-        path,
-        chromium: join(path, '.local/share/pki/nssdb'),
-        leaf: join(tls, 'leaf.pem'),
-        key: join(tls, 'leaf.key'),
-    };
-}
-
-function run(program, args, options = {}) {
-    const result = spawnSync(program, args, { encoding: 'utf8', ...options });
-    assert.equal(result.error, undefined, `${program} could not be started`);
-    return result;
-}
-
-function environment(home) {
-    const { XDG_DATA_HOME, XDG_CONFIG_HOME, ...rest } = process.env;
-    return { ...rest, HOME: home.path, LC_ALL: 'C' };
-}
-
-function trust(home, args, env = {}) {
-    return run(hufu, ['trust', ...args], { env: { ...environment(home), ...env } });
-}
-
-/* The answer as JSON; `at(path)` is what it says of one store. */
-function ask(home, verb) {
-    const { stdout, stderr, status } = trust(home, [verb, '--json']);
-    assert.equal(stderr, '');
-    const answer = JSON.parse(stdout);
-    assert.equal(status, answer.ok ? 0 : 1);
-    answer.at = (path) => answer.stores.find((store) => store.path === path);
-    return answer;
-}
-
-function certutil(database, ...args) {
-    const result = run('certutil', ['-d', `sql:${database}`, ...args]);
-    assert.equal(result.status, 0, result.stderr);
-    return result.stdout;
-}
-
-/* certutil -L as [nickname, trust]. */
-function list(database, ...args) {
-    return certutil(database, '-L', ...args)
-        .split('\n')
-        .map((line) => line.match(/^(.*\S)\s+([a-zA-Z]*,[a-zA-Z]*,[a-zA-Z]*)\s*$/))
-        .filter(Boolean)
-        .map(([, nickname, flags]) => [nickname, flags]);
-}
-
-function makeDatabase(database) {
-    mkdirSync(database, { recursive: true, mode: 0o700 });
-    certutil(database, '-N', '--empty-password');
-}
-
-function openssl(...args) {
-    const result = run('openssl', args);
-    assert.equal(result.status, 0, result.stderr);
-    return result.stdout;
-}
-
-const p256 = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-
-/* Somebody else's authority, as a company's roll-out would have left it in the user's database. */
-function addOther(home, database, flags) {
-    const pem = join(home.path, 'other.pem');
-    openssl('req', '-x509', ...p256, '-keyout', join(home.path, 'other.key'), '-out', pem,
-        '-subj', '/CN=Company Root', '-days', '30');
-    certutil(database, '-A', '-n', 'Company Root', '-t', flags, '-i', pem);
-}
-
-function makeProfile(home, name) {
-    const root = join(home.path, '.mozilla/firefox');
-    const profile = join(root, name);
-    mkdirSync(profile, { recursive: true, mode: 0o700 });
-    writeFileSync(join(root, 'profiles.ini'), `[Profile0]\nName=x\nIsRelative=1\nPath=${name}\n`);
-    return profile;
-}
+import {
+    addOther, ask, certutil, environment, homeAt, hufu, list, makeDatabase, makeHome, makeProfile,
+    openssl, p256, run, skip, trust,
+} from '../lib/trust.mjs';
 
 test('a new user gets a database that trusts the leaf as a server', { skip }, (t) => {
     const home = makeHome(t);
@@ -277,9 +191,9 @@ test('a database that cannot be written is refused with a reason', { skip }, (t)
 
 test('a home with odd characters works and is printed safely', { skip }, (t) => {
     const outer = makeHome(t);
-    const home = { path: join(outer.path, 'a "b" \\ \'c\' \u001b[31m\n家') };
+    const home = homeAt(join(outer.path, 'a "b" \\ \'c\' \u001b[31m\n家'));
+    const { chromium } = home;
     mkdirSync(home.path);
-    const chromium = join(home.path, '.local/share/pki/nssdb');
     assert.equal(ask(home, 'install').at(chromium).state, 'added');
     assert.equal(ask(home, 'status').at(chromium).state, 'trusted');
     const { stdout } = trust(home, ['status']);
