@@ -57,6 +57,17 @@ static const struct row rows[] = {
             .text = {"it did not answer in time", "逾時未回應"},
             .step = {"Close the browser and try again.", "請關閉瀏覽器後再試一次。"},
         },
+    [HUFU_TRUST_READ_ONLY] =
+        {
+            .text = {"you may not write to it", "您沒有寫入權限"},
+            .step = {"Give yourself the permission to write to it and try again.",
+                     "請取得寫入權限後再試一次。"},
+        },
+    [HUFU_TRUST_FULL] =
+        {
+            .text = {"the disk is full", "磁碟已滿"},
+            .step = {"Make room on the disk and try again.", "請騰出磁碟空間後再試一次。"},
+        },
 };
 
 const char *hufu_trust_state_name(enum hufu_trust_state state)

@@ -25,6 +25,8 @@ enum hufu_trust_reason {
     HUFU_TRUST_UNREADABLE, /* `cause` has the name of the library's error */
     HUFU_TRUST_UNCHANGED,  /* the same, while writing */
     HUFU_TRUST_NO_ANSWER,
+    HUFU_TRUST_READ_ONLY, /* no permission to write */
+    HUFU_TRUST_FULL,      /* no room on the disk */
 };
 
 /* What came of a handshake with the running hufud, judged by the store alone. */

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "trust/answer.h"
+#include "trust/record.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,8 +18,9 @@ struct hufu_store_order {
         leaves[HUFU_LEAVES_MAX]; /* DER of those to be trusted, the served one first */
     size_t leaf_count;           /* 0 when there is none (never so for install) */
     const char *ours; /* SHA-256 (hex, one a line) of every certificate that was ever given out */
-    uint16_t port;    /* of the running hufud; 0 when there is none */
-    bool dry_run;     /* change nothing, and answer with what would come of it */
+    const struct hufu_record *record; /* what hufu made for stores; `ours` is of it */
+    uint16_t port;                    /* of the running hufud; 0 when there is none */
+    bool dry_run;                     /* change nothing, and answer with what would come of it */
 };
 
 /* Runs in a child that does nothing else, because NSS takes one database in the life of a process,

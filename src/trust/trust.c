@@ -1,8 +1,8 @@
 #include "trust/trust.h"
 
 #include "base/cleanup.h"
-#include "base/file.h"
-#include "base/path.h"
+#include "trust/lock.h"
+#include "trust/record.h"
 #include "trust/store.h"
 
 #include <errno.h>
@@ -14,69 +14,50 @@
 #include <unistd.h>
 
 enum {
-    STORE_SECONDS = 20,        /* a running browser locks its database for a moment, not for that */
-    CHILDREN_MAX = 8,          /* they wait for the disk, not for a processor */
-    INSTALLED_MAX = 64 * 1024, /* a thousand leaves: one a year for a thousand years */
+    STORE_SECONDS = 20, /* a running browser locks its database for a moment, not for that */
+    CHILDREN_MAX = 8,   /* they wait for the disk, not for a processor */
 };
 
 enum verb { STATUS, INSTALL, REPAIR, REMOVE };
 
 /* What every store is asked with. */
 struct task {
-    struct hufu_buf leaf;
-    struct hufu_buf ours;
+    struct hufu_buf leaves[HUFU_LEAF_COUNT];
+    size_t leaf_count;
+    struct hufu_record record;
 };
+
+static void task_init(struct task *task)
+{
+    *task = (struct task){0};
+    for (size_t i = 0; i < HUFU_LEAF_COUNT; i++)
+        hufu_buf_init(&task->leaves[i], HUFU_LEAF_MAX);
+}
 
 static void task_done(struct task *task)
 {
-    hufu_buf_done(&task->leaf);
-    hufu_buf_done(&task->ours);
+    for (size_t i = 0; i < HUFU_LEAF_COUNT; i++)
+        hufu_buf_done(&task->leaves[i]);
+    hufu_record_done(&task->record);
 }
 
-static enum hufu_status fail_errno(struct hufu_error *err, int problem, const char *detail)
+static void load_leaves(struct hufu_trust_report *report, struct task *task)
 {
-    return hufu_fail_from(err, HUFU_E_STORE, HUFU_ORIGIN_ERRNO, (unsigned long)problem, detail);
+    if (hufu_leaves_read(task->leaves, &task->leaf_count, NULL) != HUFU_OK)
+        task->leaf_count = 0;
+    report->has_leaf = task->leaf_count && hufu_leaf_info(hufu_buf_bytes(&task->leaves[0]),
+                                                          &report->leaf, NULL) == HUFU_OK;
 }
 
-static enum hufu_status locate_installed(char ret_path[PATH_MAX], struct hufu_error *err)
+/* Before the first store is touched: what a crash leaves behind is known. */
+static enum hufu_status record_leaves(const struct task *task, struct hufu_error *err)
 {
-    struct hufu_leaf_paths paths;
-    HUFU_TRY(hufu_leaf_paths(&paths, err));
-    return hufu_path_join(ret_path, paths.folder, "installed")
-               ? HUFU_OK
-               : hufu_fail(err, HUFU_E_STORE, "path too long");
-}
-
-/* `tls/installed` has the SHA-256 of every leaf that was ever given to a store, one a line, so that
- * a leaf whose file is long gone is still found and taken back. */
-static enum hufu_status read_installed(struct hufu_buf *text, struct hufu_error *err)
-{
-    char path[PATH_MAX];
-    HUFU_TRY(locate_installed(path, err));
-    int problem = hufu_file_read(path, text);
-    return problem && problem != ENOENT ? fail_errno(err, problem, path) : HUFU_OK;
-}
-
-/* Written before the first store is touched: a crash in between leaves a line too many at worst. */
-static enum hufu_status note_installed(const char *sha256, const struct hufu_buf *known,
-                                       struct hufu_error *err)
-{
-    if (strstr(hufu_buf_text(known), sha256))
-        return HUFU_OK;
-    char path[PATH_MAX];
-    HUFU_TRY(locate_installed(path, err));
-    HUFU_AUTO(hufu_close) int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (fd < 0 || dprintf(fd, "%s\n", sha256) < 0 || fsync(fd))
-        return fail_errno(err, errno, path);
+    for (size_t i = 0; i < task->leaf_count; i++) {
+        struct hufu_leaf_info info;
+        HUFU_TRY(hufu_leaf_info(hufu_buf_bytes(&task->leaves[i]), &info, err));
+        HUFU_TRY(hufu_record_given(&task->record, info.sha256, err));
+    }
     return HUFU_OK;
-}
-
-static void load_leaf(struct hufu_trust_report *report, struct task *task)
-{
-    report->has_leaf = hufu_leaf_read(&task->leaf, NULL) == HUFU_OK &&
-                       hufu_leaf_info(hufu_buf_bytes(&task->leaf), &report->leaf, NULL) == HUFU_OK;
-    if (!report->has_leaf)
-        hufu_buf_clear(&task->leaf);
 }
 
 /* --- children: one for each store --- */
@@ -174,7 +155,8 @@ static bool all_trust(const struct hufu_trust_report *report)
     for (size_t i = 0; i < report->stores.count; i++)
         if (!trusts(&report->stores.items[i].answer))
             return false;
-    return report->stores.count > 0 && report->has_leaf && report->leaf.not_after > time(NULL);
+    bool valid = report->has_leaf && report->leaf.not_after > time(NULL);
+    return report->stores.count > 0 && (valid || report->dry_run);
 }
 
 static bool none_refused(const struct hufu_trust_report *report)
@@ -191,11 +173,22 @@ static enum hufu_status prepare(enum verb verb, struct hufu_trust_report *report
     struct hufu_leaf_paths paths;
     HUFU_TRY(hufu_leaf_paths(&paths, err));
     memcpy(report->certificate, paths.certificate, sizeof report->certificate);
-    load_leaf(report, task);
-    HUFU_TRY(read_installed(&task->ours, err));
+    load_leaves(report, task);
+    HUFU_TRY(hufu_record_read(&task->record, err));
     if (!report->dry_run && (verb == INSTALL || verb == REPAIR))
-        HUFU_TRY(note_installed(report->leaf.sha256, &task->ours, err));
+        HUFU_TRY(record_leaves(task, err));
     return hufu_stores_find(&report->stores, err);
+}
+
+static struct hufu_store_order order_of(const struct task *task, bool dry_run)
+{
+    struct hufu_store_order order = {.leaf_count = task->leaf_count,
+                                     .ours = hufu_buf_text(&task->record.given),
+                                     .record = &task->record,
+                                     .dry_run = dry_run};
+    for (size_t i = 0; i < task->leaf_count; i++)
+        order.leaves[i] = hufu_buf_bytes(&task->leaves[i]);
+    return order;
 }
 
 static enum hufu_status run(enum verb verb, const struct hufu_trust_options *options,
@@ -203,14 +196,13 @@ static enum hufu_status run(enum verb verb, const struct hufu_trust_options *opt
 {
     HUFU_AUTO(hufu_trust_report_done)
     struct hufu_trust_report report = {.dry_run = options->dry_run};
-    HUFU_AUTO(task_done)
-    struct task task = {.leaf = {.max = HUFU_LEAF_MAX}, .ours = {.max = INSTALLED_MAX}};
+    HUFU_AUTO(task_done) struct task task;
+    task_init(&task);
     HUFU_TRY(prepare(verb, &report, &task, err));
-    const struct hufu_store_order order = {.leaves = {hufu_buf_bytes(&task.leaf)},
-                                           .leaf_count = report.has_leaf ? 1 : 0,
-                                           .ours = hufu_buf_text(&task.ours),
-                                           .dry_run = options->dry_run};
+    const struct hufu_store_order order = order_of(&task, options->dry_run);
     ask_all(verb, &order, &report.stores);
+    if (verb == REMOVE && !options->dry_run)
+        HUFU_TRY(hufu_record_forget(&task.record, none_refused(&report), err));
     report.ok = verb == REMOVE ? none_refused(&report) : all_trust(&report);
     *ret_report = report;
     report.stores = (struct hufu_stores){0};
@@ -223,16 +215,21 @@ static bool is_taken_back(void)
     return hufu_leaf_paths(&paths, NULL) == HUFU_OK && access(paths.certificate, F_OK) != 0;
 }
 
-static enum hufu_status ensure_and_run(enum verb verb, const struct hufu_trust_options *options,
-                                       struct hufu_trust_report *ret_report, struct hufu_error *err)
+/* Everything but looking: one run at a time. */
+static enum hufu_status change(enum verb verb, const struct hufu_trust_options *options,
+                               struct hufu_trust_report *ret_report, struct hufu_error *err)
 {
-    bool made = false;
+    bool changed = false;
+    HUFU_AUTO(hufu_close) int lock = -1;
+    if (options->dry_run)
+        return run(verb, options, ret_report, err);
+    HUFU_TRY(hufu_trust_lock(verb != REMOVE && !options->only_kept, &lock, err));
     if (options->only_kept && is_taken_back()) {
         *ret_report = (struct hufu_trust_report){0};
         return HUFU_OK;
     }
-    if (!options->dry_run)
-        HUFU_TRY(hufu_leaf_ensure(&made, err));
+    if (verb != REMOVE)
+        HUFU_TRY(hufu_leaf_ensure(&changed, err));
     return run(verb, options, ret_report, err);
 }
 
@@ -245,19 +242,19 @@ enum hufu_status hufu_trust_status(const struct hufu_trust_options *options,
 enum hufu_status hufu_trust_install(const struct hufu_trust_options *options,
                                     struct hufu_trust_report *ret_report, struct hufu_error *err)
 {
-    return ensure_and_run(INSTALL, options, ret_report, err);
+    return change(INSTALL, options, ret_report, err);
 }
 
 enum hufu_status hufu_trust_repair(const struct hufu_trust_options *options,
                                    struct hufu_trust_report *ret_report, struct hufu_error *err)
 {
-    return ensure_and_run(REPAIR, options, ret_report, err);
+    return change(REPAIR, options, ret_report, err);
 }
 
 enum hufu_status hufu_trust_remove(const struct hufu_trust_options *options,
                                    struct hufu_trust_report *ret_report, struct hufu_error *err)
 {
-    return run(REMOVE, options, ret_report, err);
+    return change(REMOVE, options, ret_report, err);
 }
 
 void hufu_trust_report_done(struct hufu_trust_report *report)

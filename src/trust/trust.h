@@ -27,7 +27,8 @@ struct hufu_trust_report {
 };
 
 /* A store that fails is reported in its answer and stops nothing; what fails here is what they all
- * need: HUFU_E_LEAF, HUFU_E_STORE. Release the report with hufu_trust_report_done. */
+ * need: HUFU_E_LEAF, HUFU_E_STORE, HUFU_E_TRUST_BUSY. Release the report with
+ * hufu_trust_report_done. */
 typedef enum hufu_status hufu_trust_action(const struct hufu_trust_options *options,
                                            struct hufu_trust_report *ret_report,
                                            struct hufu_error *err);
@@ -35,7 +36,7 @@ typedef enum hufu_status hufu_trust_action(const struct hufu_trust_options *opti
 hufu_trust_action hufu_trust_status;  /* changes nothing */
 hufu_trust_action hufu_trust_install; /* makes the leaf when missing or about to expire */
 hufu_trust_action hufu_trust_repair;  /* the same, and mends stores that install refuses */
-hufu_trust_action hufu_trust_remove;  /* from the stores, older leaves too */
+hufu_trust_action hufu_trust_remove;  /* all leaves from the stores, and hufu's own files */
 
 void hufu_trust_report_done(struct hufu_trust_report *report);
 

@@ -15,7 +15,7 @@ static void every_state_has_a_name(void **state)
 static void every_reason_speaks_both_languages(void **state)
 {
     (void)state;
-    for (int i = HUFU_TRUST_NO_REASON; i <= HUFU_TRUST_NO_ANSWER; i++)
+    for (int i = HUFU_TRUST_NO_REASON; i <= HUFU_TRUST_FULL; i++)
         for (int language = HUFU_LANGUAGE_EN; language <= HUFU_LANGUAGE_ZH_TW; language++) {
             enum hufu_trust_reason reason = (enum hufu_trust_reason)i;
             const char *text = hufu_trust_reason_text(reason, (enum hufu_language)language);
