@@ -89,6 +89,8 @@ static bool failed(struct hufu_connection *connection, int result)
         return wait_for(connection, EV_READ);
     case SSL_ERROR_WANT_WRITE:
         return wait_for(connection, EV_WRITE);
+    case SSL_ERROR_WANT_X509_LOOKUP: /* until hufu_connection_renew, or its deadline */
+        return wait_for(connection, 0);
     case SSL_ERROR_ZERO_RETURN:
         return close_tls(connection);
     case SSL_ERROR_SSL: /* OpenSSL has sent its alert */
@@ -346,6 +348,13 @@ struct hufu_connection *hufu_connection_new(struct event_base *base, int fd, SSL
         return NULL;
     }
     return connection;
+}
+
+void hufu_connection_renew(struct hufu_connection *connection, SSL_CTX *tls)
+{
+    if (SSL_want(connection->ssl) != SSL_X509_LOOKUP || !SSL_set_SSL_CTX(connection->ssl, tls))
+        return;
+    on_ready(connection->fd, 0, connection);
 }
 
 void hufu_connection_expect(struct hufu_connection *connection, size_t len)

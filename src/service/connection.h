@@ -81,6 +81,10 @@ struct hufu_connection *hufu_connection_new(struct event_base *base, int fd, SSL
                                             const struct hufu_connection_owner *owner,
                                             void *context);
 
+/* Goes on with a handshake that waits for a certificate, which `tls` may have. Others go on as they
+ * began. */
+void hufu_connection_renew(struct hufu_connection *connection, SSL_CTX *tls);
+
 /* Reads a body of `len` bytes. Only from within `head`. */
 void hufu_connection_expect(struct hufu_connection *connection, size_t len);
 

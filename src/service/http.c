@@ -379,4 +379,10 @@ void hufu_http_configure(struct hufu_http *http, SSL_CTX *tls)
     SSL_CTX_up_ref(tls);
     SSL_CTX_free(http->tls);
     http->tls = tls;
+    struct hufu_connection *connection = TAILQ_FIRST(&http->connections);
+    while (connection) { /* it may end there */
+        struct hufu_connection *next = TAILQ_NEXT(connection, entry);
+        hufu_connection_renew(connection, tls);
+        connection = next;
+    }
 }

@@ -1,16 +1,23 @@
 #include "service/tls.h"
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/wipe.h"
 #include "service/handshake.h"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+HUFU_DEFINE_AUTO(BIO *, BIO_free)
+HUFU_DEFINE_AUTO(EVP_PKEY *, EVP_PKEY_free)
+HUFU_DEFINE_AUTO(X509 *, X509_free)
 HUFU_DEFINE_AUTO(SSL_CTX *, SSL_CTX_free)
 
 static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len,
@@ -80,6 +87,100 @@ static int on_client_hello(SSL *ssl, int *ret_alert, void *unused)
     return SSL_CLIENT_HELLO_SUCCESS;
 }
 
+/* --- which leaf --- */
+
+enum { CURRENT, NEXT, LEAVES };
+
+/* With the context, and released with it. */
+struct leaves {
+    X509 *certificates[LEAVES]; /* of the next one: NULL where there is none */
+    EVP_PKEY *keys[LEAVES];
+    bool has_expired; /* that is in the log */
+};
+
+static void free_leaves(void *context, void *leaves, CRYPTO_EX_DATA *data, int index, long argl,
+                        void *argp)
+{
+    struct leaves *own = leaves;
+    (void)context, (void)data, (void)index, (void)argl, (void)argp;
+    for (int i = 0; own && i < LEAVES; i++) {
+        X509_free(own->certificates[i]);
+        EVP_PKEY_free(own->keys[i]);
+    }
+    free(own);
+}
+
+static int leaves_index(void)
+{
+    static int index = -1;
+    if (index < 0)
+        index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_leaves);
+    return index;
+}
+
+static bool read_leaf(const char *name, X509 **ret_certificate, EVP_PKEY **ret_key)
+{
+    char data[PATH_MAX];
+    char folder[PATH_MAX];
+    char path[PATH_MAX + sizeof ".pem"];
+    char no_password[] = ""; /* without one, OpenSSL would ask on the terminal */
+    if (!hufu_path_data(data) || !hufu_path_join(folder, data, "tls"))
+        return false;
+    snprintf(path, sizeof path, "%s/%s.pem", folder, name);
+    HUFU_AUTO(BIO_free_auto) BIO *certificate_file = BIO_new_file(path, "r");
+    snprintf(path, sizeof path, "%s/%s.key", folder, name);
+    HUFU_AUTO(BIO_free_auto) BIO *key_file = BIO_new_file(path, "r");
+    HUFU_AUTO(X509_free_auto)
+    X509 *certificate =
+        certificate_file ? PEM_read_bio_X509(certificate_file, NULL, NULL, NULL) : NULL;
+    HUFU_AUTO(EVP_PKEY_free_auto)
+    EVP_PKEY *key = key_file ? PEM_read_bio_PrivateKey(key_file, NULL, NULL, no_password) : NULL;
+    if (!certificate || !key || X509_check_private_key(certificate, key) != 1)
+        return false;
+    *ret_certificate = HUFU_TAKE(certificate);
+    *ret_key = HUFU_TAKE(key);
+    return true;
+}
+
+static bool is_valid(const struct leaves *leaves, int i, time_t when)
+{
+    const X509 *certificate = leaves->certificates[i];
+    return certificate && X509_cmp_time(X509_get0_notBefore(certificate), &when) < 0 &&
+           X509_cmp_time(X509_get0_notAfter(certificate), &when) > 0;
+}
+
+/* By the clock of this moment: it jumps, and the machine may have slept over a date. With no valid
+ * leaf the handshake waits for a new one; a page must not meet an expired one. */
+static int choose_leaf(SSL *ssl, void *arg)
+{
+    struct leaves *leaves = arg;
+    time_t now = time(NULL);
+    if (is_valid(leaves, CURRENT, now))
+        return 1;
+    if (is_valid(leaves, NEXT, now))
+        return SSL_use_certificate(ssl, leaves->certificates[NEXT]) == 1 &&
+               SSL_use_PrivateKey(ssl, leaves->keys[NEXT]) == 1;
+    if (!leaves->has_expired)
+        hufu_log("no certificate is valid now: pages wait for `hufu trust install`");
+    leaves->has_expired = true;
+    return -1;
+}
+
+static bool load_leaves(SSL_CTX *context)
+{
+    struct leaves *leaves = calloc(1, sizeof *leaves);
+    if (!leaves || SSL_CTX_set_ex_data(context, leaves_index(), leaves) != 1) {
+        free(leaves);
+        return false;
+    }
+    if (!read_leaf("leaf", &leaves->certificates[CURRENT], &leaves->keys[CURRENT]))
+        return false;
+    (void)read_leaf("next", &leaves->certificates[NEXT], &leaves->keys[NEXT]);
+    SSL_CTX_set_cert_cb(context, choose_leaf, leaves);
+    return SSL_CTX_use_certificate(context, leaves->certificates[CURRENT]) == 1 &&
+           SSL_CTX_use_PrivateKey(context, leaves->keys[CURRENT]) == 1;
+}
+
 /* --- the context --- */
 
 static bool configure(SSL_CTX *context, unsigned oldest)
@@ -98,25 +199,13 @@ static bool configure(SSL_CTX *context, unsigned oldest)
            SSL_CTX_set_num_tickets(context, 0) == 1;
 }
 
-static bool load_leaf(SSL_CTX *context)
-{
-    char data[PATH_MAX];
-    char leaf[PATH_MAX];
-    char key[PATH_MAX];
-    return hufu_path_data(data) && hufu_path_join(leaf, data, "tls/leaf.pem") &&
-           hufu_path_join(key, data, "tls/leaf.key") &&
-           SSL_CTX_use_certificate_file(context, leaf, SSL_FILETYPE_PEM) == 1 &&
-           SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) == 1 &&
-           SSL_CTX_check_private_key(context) == 1;
-}
-
 enum hufu_status hufu_tls_new(unsigned oldest, struct hufu_handshakes *handshakes,
                               SSL_CTX **ret_context, struct hufu_error *err)
 {
     HUFU_AUTO(SSL_CTX_free_auto) SSL_CTX *context = SSL_CTX_new(TLS_server_method());
     ERR_clear_error();
     if (!context || !configure(context, oldest) || !hufu_handshakes_watch(handshakes, context) ||
-        !load_leaf(context))
+        !load_leaves(context))
         return hufu_fail_from(err, HUFU_E_GENERAL, HUFU_ORIGIN_OPENSSL, ERR_peek_error(),
                               "TLS certificate of this user");
     *ret_context = HUFU_TAKE(context);
@@ -136,6 +225,7 @@ void hufu_tls_free(SSL_CTX *context)
 
 bool hufu_tls_is_fresh(const SSL_CTX *context)
 {
+    const struct leaves *leaves = SSL_CTX_get_ex_data(context, leaves_index());
     time_t then = time(NULL) + HUFU_TLS_RENEW_DAYS * 24 * 3600;
-    return X509_cmp_time(X509_get0_notAfter(SSL_CTX_get0_certificate(context)), &then) > 0;
+    return is_valid(leaves, CURRENT, then) || is_valid(leaves, NEXT, then);
 }

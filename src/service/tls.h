@@ -10,9 +10,11 @@
 
 struct hufu_handshakes;
 
-/* A server context with the user's own leaf (~/.local/share/hufu/tls): TLS 1.`oldest` to 1.3, AEAD
- * and ECDHE only, http/1.1 only, no tickets, no resumption, no renegotiation. Failed handshakes go
- * to `handshakes`. Release with hufu_tls_free; connections keep theirs. */
+/* A server context with the user's own leaf (~/.local/share/hufu/tls) and, where there is one, the
+ * next: each handshake gets the first that is valid by the clock, or waits when none is.
+ * TLS 1.`oldest` to 1.3, AEAD and ECDHE only, http/1.1 only, no tickets, no resumption, no
+ * renegotiation. Failed handshakes go to `handshakes`. Release with hufu_tls_free; connections keep
+ * theirs. */
 enum hufu_status hufu_tls_new(unsigned oldest, struct hufu_handshakes *handshakes,
                               SSL_CTX **ret_context, struct hufu_error *err);
 
@@ -22,8 +24,8 @@ bool hufu_tls_wipe_memory(void);
 
 void hufu_tls_free(SSL_CTX *context);
 
-/* Whether its leaf is good for another HUFU_TLS_RENEW_DAYS; `hufu trust install` then makes the
- * next. */
+/* Whether it has a leaf for HUFU_TLS_RENEW_DAYS from now; else it is time for `hufu trust
+ * install`. */
 #define HUFU_TLS_RENEW_DAYS 30
 bool hufu_tls_is_fresh(const SSL_CTX *context);
 
