@@ -95,3 +95,25 @@ bool hufu_issue_sign(X509 *draft, X509 *issuer, EVP_PKEY *key,
     return X509_set_issuer_name(draft, X509_get_subject_name(issuer)) &&
            X509_sign(draft, key, EVP_sha256());
 }
+
+bool hufu_issue_has_same(const X509 *a, const X509 *b, int nid)
+{
+    const int at = X509_get_ext_by_NID(a, nid, -1);
+    X509_EXTENSION *of_a = X509_get_ext(a, at);
+    X509_EXTENSION *of_b = X509_get_ext(b, X509_get_ext_by_NID(b, nid, -1));
+    return of_a && of_b && X509_get_ext_by_NID(a, nid, at) < 0 &&
+           X509_EXTENSION_get_critical(of_a) == X509_EXTENSION_get_critical(of_b) &&
+           ASN1_OCTET_STRING_cmp(X509_EXTENSION_get_data(of_a), X509_EXTENSION_get_data(of_b)) == 0;
+}
+
+bool hufu_issue_has(X509 *certificate, const struct hufu_issue_extension *extensions, size_t count)
+{
+    HUFU_AUTO(X509_free_auto) X509 *own = X509_new();
+    if (!own || !X509_set_pubkey(own, X509_get0_pubkey(certificate)))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!add(own, own, &extensions[i]) ||
+            !hufu_issue_has_same(certificate, own, extensions[i].nid))
+            return false;
+    return true;
+}

@@ -20,4 +20,10 @@ X509 *hufu_issue_draft(EVP_PKEY *key, const char *title);
 bool hufu_issue_sign(X509 *draft, X509 *issuer, EVP_PKEY *key,
                      const struct hufu_issue_extension *extensions, size_t count);
 
+/* Whether `certificate` has exactly these, as they would be for a self-signed one. */
+bool hufu_issue_has(X509 *certificate, const struct hufu_issue_extension *extensions, size_t count);
+
+/* Whether both have one extension of this kind, and the same one. */
+bool hufu_issue_has_same(const X509 *a, const X509 *b, int nid);
+
 #endif

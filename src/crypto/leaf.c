@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "crypto/authority.h"
 #include "crypto/issue.h"
 #include "crypto/sha256.h"
 
@@ -19,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DAY = 24 * 60 * 60, PEM_MAX = 2 * HUFU_LEAF_MAX };
+enum { DAY = 24 * 60 * 60, PEM_MAX = 4 * HUFU_LEAF_MAX };
 
 HUFU_DEFINE_AUTO(BIO *, BIO_free_all)
 HUFU_DEFINE_AUTO(EVP_PKEY *, EVP_PKEY_free)
@@ -31,7 +32,9 @@ static const struct hufu_issue_extension extensions[] = {
     {.nid = NID_ext_key_usage, .value = "serverAuth"},
     {.nid = NID_subject_alt_name, .value = "DNS:localhost,IP:127.0.0.1,IP:::1"},
     {.nid = NID_subject_key_identifier, .value = "hash"},
+    {.nid = NID_authority_key_identifier, .value = "keyid"}, /* where there is an authority */
 };
+enum { EXTENSIONS = sizeof extensions / sizeof extensions[0] };
 
 static const struct {
     const char *certificate, *key;
@@ -73,13 +76,17 @@ enum hufu_status hufu_leaf_paths(struct hufu_leaf_paths *ret_paths, struct hufu_
 
 /* --- what is there --- */
 
-static X509 *load_certificate(const char *path)
+/* A leaf, and after it in the same file, where it has one, its authority: so the two are never torn
+ * apart. */
+static bool load_certificates(const char *path, X509 **ret_leaf, X509 **ret_authority)
 {
     HUFU_AUTO(hufu_buf_done) struct hufu_buf pem = {.max = PEM_MAX};
     if (hufu_file_read(path, &pem))
-        return NULL;
+        return false;
     HUFU_AUTO(BIO_free_all_auto) BIO *bio = BIO_new_mem_buf(pem.data, (int)pem.len);
-    return bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    *ret_leaf = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    *ret_authority = *ret_leaf ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    return *ret_leaf != NULL;
 }
 
 /* A key that others could read has stopped being one. */
@@ -113,12 +120,14 @@ static bool read_time(const ASN1_TIME *from, time_t *ret_time)
 struct pair {
     struct hufu_leaf_paths paths;
     bool usable; /* the halves belong together, the key is the user's alone, and it has not ended */
+    bool has_authority;
     time_t begins;
     time_t ends;
 };
 
 struct leaves {
     struct pair pairs[HUFU_LEAF_COUNT];
+    enum hufu_leaf_form form;
     time_t now;
 };
 
@@ -126,13 +135,16 @@ struct leaves {
 static void look(struct leaves *leaves, enum hufu_leaf which)
 {
     struct pair *pair = &leaves->pairs[which];
-    HUFU_AUTO(X509_free_auto) X509 *certificate = load_certificate(pair->paths.certificate);
+    HUFU_AUTO(X509_free_auto) X509 *certificate = NULL;
+    HUFU_AUTO(X509_free_auto) X509 *authority = NULL;
     HUFU_AUTO(EVP_PKEY_free_auto) EVP_PKEY *key = load_key(pair->paths.key);
     pair->ends = 0;
-    bool dated = certificate && read_time(X509_get0_notBefore(certificate), &pair->begins) &&
+    bool dated = load_certificates(pair->paths.certificate, &certificate, &authority) &&
+                 read_time(X509_get0_notBefore(certificate), &pair->begins) &&
                  read_time(X509_get0_notAfter(certificate), &pair->ends);
     pair->usable =
         dated && key && X509_check_private_key(certificate, key) == 1 && pair->ends > leaves->now;
+    pair->has_authority = authority && X509_verify(certificate, X509_get0_pubkey(authority)) == 1;
     ERR_clear_error();
 }
 
@@ -149,12 +161,15 @@ static time_t days_left(const struct leaves *leaves, enum hufu_leaf which)
 
 /* --- changes, each of which leaves something that the next run understands --- */
 
-static X509 *self_signed(EVP_PKEY *key)
+static bool sign(EVP_PKEY *key, bool with_authority, X509 **ret_leaf, X509 **ret_authority)
 {
-    HUFU_AUTO(X509_free_auto) X509 *leaf = hufu_issue_draft(key, "hufu localhost");
-    bool done = leaf && hufu_issue_sign(leaf, leaf, key, extensions,
-                                        sizeof extensions / sizeof extensions[0]);
-    return done ? HUFU_TAKE(leaf) : NULL;
+    HUFU_AUTO(X509_free_auto) X509 *draft = hufu_issue_draft(key, "hufu localhost");
+    if (draft && with_authority)
+        return hufu_authority_sign(draft, extensions, EXTENSIONS, ret_leaf, ret_authority);
+    if (!draft || !hufu_issue_sign(draft, draft, key, extensions, EXTENSIONS - 1))
+        return false;
+    *ret_leaf = HUFU_TAKE(draft);
+    return true;
 }
 
 static enum hufu_status write_pem(BIO *pem, const char *path, mode_t mode, struct hufu_error *err)
@@ -165,19 +180,30 @@ static enum hufu_status write_pem(BIO *pem, const char *path, mode_t mode, struc
     return problem ? fail_errno(err, problem, path) : HUFU_OK;
 }
 
-/* The key goes first: stopped in between, the two do not match and are made anew next time. */
-static enum hufu_status make(const struct hufu_leaf_paths *paths, struct hufu_error *err)
+static enum hufu_status write_certificates(const char *path, X509 *leaf, X509 *authority,
+                                           struct hufu_error *err)
 {
+    HUFU_AUTO(BIO_free_all_auto) BIO *pem = BIO_new(BIO_s_mem());
+    if (!pem || !PEM_write_bio_X509(pem, leaf) ||
+        (authority && !PEM_write_bio_X509(pem, authority)))
+        return fail_openssl(err, "write the certificate");
+    return write_pem(pem, path, 0644, err);
+}
+
+/* The key goes first: stopped in between, the two do not match and are made anew next time. */
+static enum hufu_status make(struct leaves *leaves, enum hufu_leaf which, struct hufu_error *err)
+{
+    const struct hufu_leaf_paths *paths = &leaves->pairs[which].paths;
     HUFU_AUTO(EVP_PKEY_free_auto) EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
-    HUFU_AUTO(X509_free_auto) X509 *certificate = key ? self_signed(key) : NULL;
+    HUFU_AUTO(X509_free_auto) X509 *leaf = NULL;
+    HUFU_AUTO(X509_free_auto) X509 *authority = NULL;
     HUFU_AUTO(BIO_free_all_auto) BIO *key_pem = BIO_new(BIO_s_secmem());
-    HUFU_AUTO(BIO_free_all_auto) BIO *certificate_pem = BIO_new(BIO_s_mem());
-    if (!certificate || !key_pem || !certificate_pem ||
-        !PEM_write_bio_PKCS8PrivateKey(key_pem, key, NULL, NULL, 0, NULL, NULL) ||
-        !PEM_write_bio_X509(certificate_pem, certificate))
+    if (!key || !key_pem ||
+        !sign(key, leaves->form == HUFU_LEAF_WITH_AUTHORITY, &leaf, &authority) ||
+        !PEM_write_bio_PKCS8PrivateKey(key_pem, key, NULL, NULL, 0, NULL, NULL))
         return fail_openssl(err, "make the certificate");
     HUFU_TRY(write_pem(key_pem, paths->key, 0600, err));
-    return write_pem(certificate_pem, paths->certificate, 0644, err);
+    return write_certificates(paths->certificate, leaf, authority, err);
 }
 
 static void discard(struct pair *pair)
@@ -215,6 +241,32 @@ static enum hufu_status finish_promotion(struct leaves *leaves, struct hufu_erro
     return HUFU_OK;
 }
 
+/* The authority alone goes; the leaf is trusted without it wherever it was before. */
+static enum hufu_status drop_authority(struct pair *pair, struct hufu_error *err)
+{
+    HUFU_AUTO(X509_free_auto) X509 *leaf = NULL;
+    HUFU_AUTO(X509_free_auto) X509 *authority = NULL;
+    if (!load_certificates(pair->paths.certificate, &leaf, &authority) || !authority)
+        return HUFU_OK;
+    return write_certificates(pair->paths.certificate, leaf, NULL, err);
+}
+
+/* What renewals make from now on. A leaf of another form is none. */
+static enum hufu_status choose_form(struct leaves *leaves, struct hufu_error *err)
+{
+    struct pair *current = &leaves->pairs[HUFU_LEAF_CURRENT];
+    struct pair *next = &leaves->pairs[HUFU_LEAF_NEXT];
+    if (leaves->form == HUFU_LEAF_AS_IT_IS)
+        leaves->form = current->has_authority ? HUFU_LEAF_WITH_AUTHORITY : HUFU_LEAF_ALONE;
+    if (leaves->form == HUFU_LEAF_WITH_AUTHORITY) {
+        current->usable = current->usable && current->has_authority;
+        next->usable = next->usable && next->has_authority;
+        return HUFU_OK;
+    }
+    HUFU_TRY(drop_authority(current, err));
+    return drop_authority(next, err);
+}
+
 /* Whether the next one takes over. Its own dates count as well: it may be from a clock that was
  * wrong. */
 static bool is_due(const struct leaves *leaves)
@@ -242,16 +294,17 @@ static enum hufu_status renew(struct leaves *leaves, bool *ret_changed, struct h
     struct pair *current = &leaves->pairs[HUFU_LEAF_CURRENT];
     struct pair *next = &leaves->pairs[HUFU_LEAF_NEXT];
     struct pair *previous = &leaves->pairs[HUFU_LEAF_PREVIOUS];
+    HUFU_TRY(choose_form(leaves, err));
     bool changed = is_due(leaves);
     if (changed)
         HUFU_TRY(promote(leaves, err));
     if (!next->usable)
         discard(next);
     if (!current->usable) {
-        HUFU_TRY(make(&current->paths, err));
+        HUFU_TRY(make(leaves, HUFU_LEAF_CURRENT, err));
         changed = true;
     } else if (needs_next(leaves)) {
-        HUFU_TRY(make(&next->paths, err));
+        HUFU_TRY(make(leaves, HUFU_LEAF_NEXT, err));
         changed = true;
     }
     if (previous->ends + HUFU_LEAF_KEEP_DAYS * DAY < leaves->now)
@@ -280,9 +333,10 @@ static enum hufu_status lock_folder(const char *folder, int *ret_lock, struct hu
     return HUFU_OK;
 }
 
-enum hufu_status hufu_leaf_ensure(bool *ret_changed, struct hufu_error *err)
+enum hufu_status hufu_leaf_ensure_form(enum hufu_leaf_form form, bool *ret_changed,
+                                       struct hufu_error *err)
 {
-    struct leaves leaves = {.now = time(NULL)};
+    struct leaves leaves = {.form = form, .now = time(NULL)};
     for (enum hufu_leaf which = 0; which < HUFU_LEAF_COUNT; which++)
         HUFU_TRY(locate(which, &leaves.pairs[which].paths, err));
     HUFU_AUTO(hufu_close) int lock = -1;
@@ -292,17 +346,19 @@ enum hufu_status hufu_leaf_ensure(bool *ret_changed, struct hufu_error *err)
     return renew(&leaves, ret_changed, err);
 }
 
+enum hufu_status hufu_leaf_ensure(bool *ret_changed, struct hufu_error *err)
+{
+    return hufu_leaf_ensure_form(HUFU_LEAF_AS_IT_IS, ret_changed, err);
+}
+
 /* --- for stores --- */
 
-static enum hufu_status read_one(enum hufu_leaf which, struct hufu_buf *ret_der,
-                                 struct hufu_error *err)
+static enum hufu_status add_der(const X509 *certificate, struct hufu_buf *ret_der,
+                                struct hufu_error *err)
 {
-    struct hufu_leaf_paths paths;
-    HUFU_TRY(locate(which, &paths, err));
-    HUFU_AUTO(X509_free_auto) X509 *certificate = load_certificate(paths.certificate);
     int len = certificate ? i2d_X509(certificate, NULL) : -1;
     if (len <= 0 || len > HUFU_LEAF_MAX)
-        return fail_openssl(err, paths.certificate);
+        return fail_openssl(err, "no certificate");
     unsigned char *end = hufu_buf_extend(ret_der, (size_t)len);
     if (!end)
         return hufu_fail(err, HUFU_E_LEAF, "buffer too small");
@@ -310,21 +366,46 @@ static enum hufu_status read_one(enum hufu_leaf which, struct hufu_buf *ret_der,
     return HUFU_OK;
 }
 
+static enum hufu_status read_one(enum hufu_leaf which, bool want_authority,
+                                 struct hufu_buf *ret_der, struct hufu_error *err)
+{
+    struct hufu_leaf_paths paths;
+    HUFU_AUTO(X509_free_auto) X509 *leaf = NULL;
+    HUFU_AUTO(X509_free_auto) X509 *authority = NULL;
+    HUFU_TRY(locate(which, &paths, err));
+    if (!load_certificates(paths.certificate, &leaf, &authority))
+        return fail_openssl(err, paths.certificate);
+    return add_der(want_authority ? authority : leaf, ret_der, err);
+}
+
+/* The current one, and others where they are. */
+static enum hufu_status read_all(bool want_authority, struct hufu_buf ret_ders[HUFU_LEAF_COUNT],
+                                 size_t *ret_count, struct hufu_error *err)
+{
+    size_t count = 0;
+    HUFU_TRY(read_one(HUFU_LEAF_CURRENT, want_authority, &ret_ders[count++], err));
+    for (enum hufu_leaf which = HUFU_LEAF_NEXT; which < HUFU_LEAF_COUNT; which++)
+        if (read_one(which, want_authority, &ret_ders[count], NULL) == HUFU_OK)
+            count++;
+    *ret_count = count;
+    return HUFU_OK;
+}
+
 enum hufu_status hufu_leaf_read(struct hufu_buf *ret_der, struct hufu_error *err)
 {
-    return read_one(HUFU_LEAF_CURRENT, ret_der, err);
+    return read_one(HUFU_LEAF_CURRENT, false, ret_der, err);
 }
 
 enum hufu_status hufu_leaves_read(struct hufu_buf ret_ders[HUFU_LEAF_COUNT], size_t *ret_count,
                                   struct hufu_error *err)
 {
-    size_t count = 0;
-    HUFU_TRY(read_one(HUFU_LEAF_CURRENT, &ret_ders[count++], err));
-    for (enum hufu_leaf which = HUFU_LEAF_NEXT; which < HUFU_LEAF_COUNT; which++)
-        if (read_one(which, &ret_ders[count], NULL) == HUFU_OK)
-            count++;
-    *ret_count = count;
-    return HUFU_OK;
+    return read_all(false, ret_ders, ret_count, err);
+}
+
+enum hufu_status hufu_authorities_read(struct hufu_buf ret_ders[HUFU_LEAF_COUNT], size_t *ret_count,
+                                       struct hufu_error *err)
+{
+    return read_all(true, ret_ders, ret_count, err);
 }
 
 enum hufu_status hufu_leaf_info(struct hufu_bytes der, struct hufu_leaf_info *ret_info,

@@ -27,9 +27,12 @@ enum {
 
 enum hufu_leaf { HUFU_LEAF_CURRENT, HUFU_LEAF_NEXT, HUFU_LEAF_PREVIOUS, HUFU_LEAF_COUNT };
 
+/* A store that takes nothing but CAs needs a leaf that an authority signed (crypto/authority.h). */
+enum hufu_leaf_form { HUFU_LEAF_AS_IT_IS, HUFU_LEAF_ALONE, HUFU_LEAF_WITH_AUTHORITY };
+
 struct hufu_leaf_paths {
     char folder[PATH_MAX];
-    char certificate[PATH_MAX]; /* PEM */
+    char certificate[PATH_MAX]; /* PEM, its authority after it */
     char key[PATH_MAX];         /* PKCS#8 PEM, readable by the user alone */
 };
 
@@ -48,6 +51,11 @@ enum hufu_status hufu_leaf_paths(struct hufu_leaf_paths *ret_paths, struct hufu_
  * the same time. */
 enum hufu_status hufu_leaf_ensure(bool *ret_changed, struct hufu_error *err);
 
+/* The same, and from now on leaves have the given form. Without an authority, a leaf that had one
+ * stays. */
+enum hufu_status hufu_leaf_ensure_form(enum hufu_leaf_form form, bool *ret_changed,
+                                       struct hufu_error *err);
+
 /* Appends the current certificate's DER; at most HUFU_LEAF_MAX bytes. */
 enum hufu_status hufu_leaf_read(struct hufu_buf *ret_der, struct hufu_error *err);
 
@@ -56,6 +64,10 @@ enum hufu_status hufu_leaf_read(struct hufu_buf *ret_der, struct hufu_error *err
  * one, none. */
 enum hufu_status hufu_leaves_read(struct hufu_buf ret_ders[HUFU_LEAF_COUNT], size_t *ret_count,
                                   struct hufu_error *err);
+
+/* The same with their authorities. Without one of the current leaf, none. */
+enum hufu_status hufu_authorities_read(struct hufu_buf ret_ders[HUFU_LEAF_COUNT], size_t *ret_count,
+                                       struct hufu_error *err);
 
 enum hufu_status hufu_leaf_info(struct hufu_bytes der, struct hufu_leaf_info *ret_info,
                                 struct hufu_error *err);
