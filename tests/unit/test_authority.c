@@ -54,7 +54,7 @@ static size_t count_in(const uint8_t *block, size_t len)
 static size_t count_in_memory(void)
 {
     enum { BLOCK = 1 << 20 };
-    const unsigned long too_large = 1UL << 30;
+    const unsigned long too_large = 1UL << 28;
     static uint8_t block[BLOCK];
     size_t count = 0;
     char line[512];
