@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* 64 stores of at most a path (each byte up to six in JSON) and a sentence. */
-enum { OUTPUT_MAX = 2 * 1024 * 1024 };
+/* Some hundred stores of at most two paths (each byte up to six in JSON) and some sentences. */
+enum { OUTPUT_MAX = 16 * 1024 * 1024 };
 
 /* What works on all stores has an action; the others read their own arguments. */
 struct verb {

@@ -56,6 +56,10 @@ static void add_json_store(struct hufu_buf *buf, const struct hufu_store *store)
     add_detail(&detail, &store->answer, HUFU_LANGUAGE_EN);
     hufu_buf_add_text(buf, "{\"kind\":");
     hufu_print_json(buf, store->kind);
+    hufu_buf_add_text(buf, ",\"browser\":");
+    hufu_print_json(buf, store->browser);
+    hufu_buf_add_text(buf, ",\"package\":");
+    hufu_print_json(buf, store->package);
     hufu_buf_add_text(buf, ",\"path\":");
     hufu_print_json(buf, store->path);
     hufu_buf_add_text(buf, ",\"state\":");
@@ -111,8 +115,8 @@ void hufu_trust_print_text(struct hufu_buf *buf, const struct hufu_trust_report 
         hufu_buf_printf(buf, "%s\n", words[language].dry_run);
     for (size_t i = 0; i < report->stores.count; i++) {
         const struct hufu_store *store = &report->stores.items[i];
-        hufu_buf_printf(buf, "%s  %-8s  ", words[language].states[store->answer.state],
-                        store->kind);
+        hufu_buf_printf(buf, "%s  %-11s  %-7s  ", words[language].states[store->answer.state],
+                        store->browser, store->package);
         hufu_print_plain(buf, store->path);
         hufu_buf_add_text(buf, store->answer.reason ? ": " : "");
         add_detail(buf, &store->answer, language);

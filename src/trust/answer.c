@@ -21,10 +21,10 @@ static const struct row rows[] = {
     [HUFU_TRUST_NO_REASON] = {.text = {"", ""}, .step = {"", ""}},
     [HUFU_TRUST_OUTSIDE] =
         {
-            .text = {"the profile lies outside of the browser's own folder",
-                     "設定檔不在瀏覽器自己的資料夾內"},
-            .step = {"Move the profile into the browser's own folder and try again.",
-                     "請將設定檔移到瀏覽器自己的資料夾後再試一次。"},
+            .text = {"it lies outside of the browser's own folder and of your home",
+                     "它不在瀏覽器自己的資料夾內，也不在您的家目錄內"},
+            .step = {"Move it into the browser's own folder and try again.",
+                     "請將它移到瀏覽器自己的資料夾後再試一次。"},
         },
     [HUFU_TRUST_NOT_OURS] =
         {
@@ -32,6 +32,35 @@ static const struct row rows[] = {
                      "它是連結、不是資料夾，或屬於其他使用者"},
             .step = {"Replace it with a folder of your own and try again.",
                      "請換成您自己的資料夾後再試一次。"},
+        },
+    [HUFU_TRUST_BAD_LIST] =
+        {
+            .text = {"this list of profiles cannot be read to its end",
+                     "這份設定檔清單無法完整讀取"},
+            .step = {"Open about:profiles in the browser, and remove what should not be there.",
+                     "請在瀏覽器開啟 about:profiles，移除不該有的設定檔。"},
+        },
+    [HUFU_TRUST_TOO_MANY] =
+        {
+            .text = {"it has more than 64 profiles; the others were left out",
+                     "設定檔超過 64 個，其餘的未處理"},
+            .step = {"Open about:profiles in the browser, and remove those that are not needed.",
+                     "請在瀏覽器開啟 about:profiles，移除不需要的設定檔。"},
+        },
+    [HUFU_TRUST_LEGACY] =
+        {
+            .text = {"its certificates are still in the format from before 2018",
+                     "其中的憑證仍是 2018 年以前的格式"},
+            .step =
+                {"Start the browser once with this profile, which converts them, and try again.",
+                 "請以這個設定檔啟動瀏覽器一次以轉換格式，然後再試一次。"},
+        },
+    [HUFU_TRUST_BAD_FILE] =
+        {
+            .text = {"one of its files is a link, is no plain file, or belongs to another user",
+                     "其中有檔案是連結、不是一般檔案，或屬於其他使用者"},
+            .step = {"Close the browser, move that file out of the folder, and try again.",
+                     "請關閉瀏覽器，將該檔案移出資料夾後再試一次。"},
         },
     [HUFU_TRUST_PASSWORD] =
         {

@@ -19,8 +19,12 @@ enum hufu_trust_state {
 
 enum hufu_trust_reason {
     HUFU_TRUST_NO_REASON,
-    HUFU_TRUST_OUTSIDE,    /* a profile that is not below the browser's own folder */
+    HUFU_TRUST_OUTSIDE,    /* neither below the browser's own folder nor below HOME */
     HUFU_TRUST_NOT_OURS,   /* a link, no folder, or another user's */
+    HUFU_TRUST_BAD_LIST,   /* of profiles */
+    HUFU_TRUST_TOO_MANY,   /* profiles in one folder */
+    HUFU_TRUST_LEGACY,     /* cert8.db or key3.db, and no cert9.db yet */
+    HUFU_TRUST_BAD_FILE,   /* of the database: `cause` has its name */
     HUFU_TRUST_PASSWORD,   /* changing it needs the primary password */
     HUFU_TRUST_UNREADABLE, /* `cause` has the name of the library's error */
     HUFU_TRUST_UNCHANGED,  /* the same, while writing */

@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "crypto/leaf.h"
 #include "trust/holder.h"
+#include "trust/judge.h"
 #include "trust/nss_db.h"
 
 #include <certdb.h>
@@ -172,7 +173,7 @@ static void status(const struct hufu_store_order *order, const char *folder,
 {
     HUFU_AUTO(hufu_nss_close) struct hufu_nss_db db = {0};
     *ret_answer = now(HUFU_TRUST_ABSENT);
-    if (!hufu_nss_exists(folder))
+    if (!hufu_store_judge_files(folder, ret_answer) || !hufu_nss_exists(folder))
         return;
     if (!hufu_nss_open(&db, folder, false))
         *ret_answer = refused_by_nss(folder, HUFU_TRUST_UNREADABLE);
@@ -255,6 +256,8 @@ static bool delete_files(const char *folder)
 static void install(const struct hufu_store_order *order, const char *folder,
                     struct hufu_trust_answer *ret_answer)
 {
+    if (!hufu_store_judge_files(folder, ret_answer))
+        return;
     if (order->dry_run) {
         foresee(order, folder, ret_answer);
         return;
@@ -315,8 +318,9 @@ static struct hufu_trust_answer empty(const struct hufu_store_order *order, cons
 static void remove_ours(const struct hufu_store_order *order, const char *folder,
                         struct hufu_trust_answer *ret_answer)
 {
-    *ret_answer =
-        order->ours[0] && hufu_nss_exists(folder) ? empty(order, folder) : now(HUFU_TRUST_ABSENT);
+    *ret_answer = now(HUFU_TRUST_ABSENT);
+    if (hufu_store_judge_files(folder, ret_answer) && order->ours[0] && hufu_nss_exists(folder))
+        *ret_answer = empty(order, folder);
 }
 
 const struct hufu_store_actions hufu_nss_store = {

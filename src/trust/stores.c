@@ -2,171 +2,246 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
-#include "wire/ini.h"
+#include "trust/judge.h"
+#include "trust/places.h"
+#include "trust/profiles.h"
+#include "wire/settings.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Nobody has that many profiles; it bounds what a broken profiles.ini can make us do. */
-enum { STORES_MAX = 64 };
-
-/* One line of the table below. `find` returns false when HOME is not set or memory ran out. */
-struct kind {
-    const char *name;
-    bool (*find)(const struct kind *kind, struct hufu_stores *stores);
+enum {
+    PROFILES_MAX = 64, /* in one folder: nobody has that many, and each costs a process */
+    GROW_BY = 16,      /* what a usual home has */
 };
 
-struct profiles {
-    const struct kind *kind;
-    const char *root;
-    struct hufu_stores *stores;
+/* What goes through the places. */
+struct search {
+    struct hufu_places_bases bases;
+    const struct hufu_place *place;
+    char root[PATH_MAX]; /* of the place */
+    size_t first;        /* store of the place */
+    bool has_old;        /* the Chromium in question reads its old database */
+    bool failed;         /* no memory */
+    struct hufu_stores stores;
 };
 
-static bool exists(const char *path)
+static bool has_file(const char *folder, const char *name)
 {
+    char path[PATH_MAX];
     struct stat info;
-    return lstat(path, &info) == 0;
+    return hufu_path_join(path, folder, name) && lstat(path, &info) == 0;
 }
 
-static enum hufu_trust_reason judge_folder(const char *path)
-{
-    struct stat info;
-    if (lstat(path, &info))
-        return errno == ENOENT ? HUFU_TRUST_NO_REASON : HUFU_TRUST_UNREADABLE;
-    return S_ISDIR(info.st_mode) && info.st_uid == geteuid() ? HUFU_TRUST_NO_REASON
-                                                             : HUFU_TRUST_NOT_OURS;
-}
+/* --- the stores that were found --- */
 
-/* Two sections of profiles.ini may name the same folder: it is still one store. */
-static bool is_known(const struct hufu_stores *stores, const char *path)
+/* A folder that two lists name, or one name and a link to it, is one store. */
+static bool is_known(const struct hufu_stores *stores, const struct hufu_store *store)
 {
-    for (size_t i = 0; i < stores->count; i++)
-        if (strcmp(stores->items[i].path, path) == 0)
-            return true;
-    return false;
-}
-
-static bool add(const struct kind *kind, struct hufu_stores *stores, const char *path,
-                enum hufu_trust_reason reason)
-{
-    if (is_known(stores, path))
-        return true;
-    struct hufu_store *items =
-        reallocarray(stores->items, stores->count + 1, sizeof *stores->items);
-    if (!items)
-        return false;
-    stores->items = items;
-    struct hufu_store *store = &items[stores->count++];
-    *store = (struct hufu_store){
-        .kind = kind->name,
-        .actions = &hufu_nss_store,
-        .answer = {.state = reason ? HUFU_TRUST_REFUSED : HUFU_TRUST_ABSENT, .reason = reason},
-    };
-    snprintf(store->path, sizeof store->path, "%s", path);
-    return true;
-}
-
-/* Chromium reads the old place when it exists and the new one otherwise, so a new user has the
- * new one even before the first start; whoever has both may meet versions that read either. */
-static bool find_chromium(const struct kind *kind, struct hufu_stores *stores)
-{
-    char home[PATH_MAX];
-    char data[PATH_MAX];
-    char before[PATH_MAX];
-    char now[PATH_MAX];
-    if (!hufu_path_home(home) || !hufu_path_join(before, home, ".pki/nssdb") ||
-        !hufu_path_xdg(data, "XDG_DATA_HOME", ".local/share") ||
-        !hufu_path_join(now, data, "pki/nssdb"))
-        return false;
-    bool has_before = exists(before);
-    if (has_before && !add(kind, stores, before, judge_folder(before)))
-        return false;
-    return (has_before && !exists(now)) || add(kind, stores, now, judge_folder(now));
-}
-
-/* profiles.ini is text that anything may have written: a profile is a folder below the root, with
- * no link on the way. */
-static bool leaves_root(const char *path)
-{
-    if (path[0] == '/')
-        return true;
-    for (const char *part = path; part; part = strchr(part, '/')) {
-        part += *part == '/';
-        if (strncmp(part, "..", 2) == 0 && (part[2] == '/' || !part[2]))
+    for (size_t i = 0; i < stores->count; i++) {
+        const struct hufu_store *other = &stores->items[i];
+        if (store->inode ? store->inode == other->inode && store->device == other->device
+                         : strcmp(store->path, other->path) == 0)
             return true;
     }
     return false;
 }
 
-static enum hufu_trust_reason judge_profile(const char *value, const char *path)
+static bool make_room(struct hufu_stores *stores)
 {
-    char real[PATH_MAX];
-    if (leaves_root(value))
-        return HUFU_TRUST_OUTSIDE;
-    if (!realpath(path, real) || strcmp(real, path) != 0)
-        return HUFU_TRUST_NOT_OURS;
-    return judge_folder(path);
+    if (stores->count < stores->size)
+        return true;
+    size_t size = stores->size ? 2 * stores->size : GROW_BY;
+    struct hufu_store *items = reallocarray(stores->items, size, sizeof *items);
+    if (!items)
+        return false;
+    stores->items = items;
+    stores->size = size;
+    return true;
 }
 
-static bool add_profile(void *context, const char *section, const char *name, const char *value)
+static void add(struct search *search, const char *path, const struct stat *info,
+                enum hufu_trust_reason reason)
 {
-    const struct profiles *profiles = context;
-    if (strncmp(section, "Profile", strlen("Profile")) != 0 || strcmp(name, "Path") != 0)
-        return true;
+    const struct hufu_place *place = search->place;
+    struct hufu_store store = {
+        .kind = place->layout == HUFU_PLACE_PROFILES ? "firefox" : "chromium",
+        .browser = place->browser,
+        .package = place->package,
+        .actions = &hufu_nss_store,
+        .device = info ? info->st_dev : 0,
+        .inode = info ? info->st_ino : 0,
+        .answer = {.state = reason ? HUFU_TRUST_REFUSED : HUFU_TRUST_ABSENT, .reason = reason},
+    };
+    snprintf(store.path, sizeof store.path, "%s", path);
+    if (is_known(&search->stores, &store))
+        return;
+    if (make_room(&search->stores))
+        search->stores.items[search->stores.count++] = store;
+    else
+        search->failed = true;
+}
+
+/* --- Chromium's family: one database --- */
+
+static void add_database(struct search *search)
+{
     char path[PATH_MAX];
-    if (profiles->stores->count >= STORES_MAX)
-        return false;
+    struct stat info = {0};
+    enum hufu_trust_reason reason = hufu_judge_place(&search->bases, search->root);
+    snprintf(path, sizeof path, "%s", search->root);
+    if (reason)
+        hufu_path_join(path, search->root, "nssdb");
+    else
+        reason = hufu_judge_below(path, "nssdb", &info);
+    add(search, path, &info, reason);
+}
+
+/* Chromium reads the old place when it exists and the new one otherwise, so a new user has the
+ * new one even before the first start; whoever has both may meet versions that read either. */
+static void find_database(struct search *search)
+{
+    bool is_there = has_file(search->root, "nssdb");
+    bool is_old = search->place->layout == HUFU_PLACE_OLD_DATABASE;
+    if (is_there || (!is_old && !search->has_old))
+        add_database(search);
+    search->has_old = is_old && is_there;
+}
+
+/* --- Firefox and its relatives: profiles --- */
+
+/* The part of an absolute path below one of the user's own folders, which goes to `ret_base`. */
+static const char *below_base(const struct hufu_places_bases *bases, const char *path,
+                              char ret_base[PATH_MAX])
+{
+    for (size_t i = 0; i < HUFU_PLACE_BASE_COUNT; i++)
+        for (int real = 0; real < 2; real++) {
+            const char *base = real ? bases->real[i] : bases->path[i];
+            size_t len = strlen(base);
+            if (!bases->real[i][0] || strncmp(path, base, len) != 0 || path[len] != '/')
+                continue;
+            memcpy(ret_base, base, len + 1);
+            return path + len;
+        }
+    return NULL;
+}
+
+static bool is_legacy(const char *profile)
+{
+    return !has_file(profile, "cert9.db") &&
+           (has_file(profile, "cert8.db") || has_file(profile, "key3.db"));
+}
+
+/* As the list has it. */
+static void name_refused(const struct search *search, const char *value, char ret_path[PATH_MAX])
+{
     if (value[0] == '/')
-        snprintf(path, sizeof path, "%s", value);
-    else if (!hufu_path_join(path, profiles->root, value))
-        return false;
-    return !exists(path) || add(profiles->kind, profiles->stores, path, judge_profile(value, path));
+        snprintf(ret_path, PATH_MAX, "%s", value);
+    else
+        hufu_path_join(ret_path, search->root, value);
 }
 
-/* A list of profiles that cannot be understood is itself shown as a store that was refused. */
-static bool find_profiles(const struct kind *kind, struct hufu_stores *stores, const char *root)
+/* An absolute one is the user's own when it is below HOME. What is outside is not even looked at:
+ * it may be on a disk that does not answer. One that is listed and not there is none. */
+static bool add_profile(void *context, const char *value)
 {
-    char real[PATH_MAX];
-    char list[PATH_MAX];
-    if (!realpath(root, real))
+    struct search *search = context;
+    char path[PATH_MAX];
+    struct stat info = {0};
+    const char *rest = value[0] == '/' ? below_base(&search->bases, value, path) : value;
+    if (value[0] != '/')
+        memcpy(path, search->root, sizeof path);
+    enum hufu_trust_reason reason = rest ? hufu_judge_below(path, rest, &info) : HUFU_TRUST_OUTSIDE;
+    if (!reason && !info.st_ino)
         return true;
-    if (!hufu_path_join(list, real, "profiles.ini"))
-        return false;
-    struct profiles profiles = {.kind = kind, .root = real, .stores = stores};
-    return hufu_ini_read(list, add_profile, &profiles, NULL) == HUFU_OK ||
-           add(kind, stores, list, HUFU_TRUST_UNREADABLE);
+    if (reason)
+        name_refused(search, value, path);
+    else if (is_legacy(path))
+        reason = HUFU_TRUST_LEGACY;
+    add(search, path, &info, reason);
+    if (search->stores.count - search->first <= PROFILES_MAX)
+        return !search->failed;
+    search->stores.count--;
+    return false;
 }
 
-static bool find_firefox(const struct kind *kind, struct hufu_stores *stores)
+/* Whether the folder of the place is there, or something that stands in its way. */
+static bool has_profiles(const struct search *search)
 {
-    char home[PATH_MAX];
-    char config[PATH_MAX];
-    char before[PATH_MAX];
-    char now[PATH_MAX];
-    return hufu_path_home(home) && hufu_path_join(before, home, ".mozilla/firefox") &&
-           hufu_path_xdg(config, "XDG_CONFIG_HOME", ".config") &&
-           hufu_path_join(now, config, "mozilla/firefox") && find_profiles(kind, stores, before) &&
-           find_profiles(kind, stores, now);
+    struct stat info;
+    return stat(search->root, &info) == 0 || (errno != ENOENT && errno != ENOTDIR) ||
+           lstat(search->root, &info) == 0;
 }
 
-static const struct kind kinds[] = {
-    {.name = "chromium", .find = find_chromium},
-    {.name = "firefox", .find = find_firefox},
-};
+/* A list that cannot be read is itself shown as a store that was refused. */
+static void find_profiles(struct search *search)
+{
+    static const char *const lists[] = {"profiles.ini", "installs.ini"};
+    char list[PATH_MAX];
+    if (!has_profiles(search))
+        return;
+    enum hufu_trust_reason reason = hufu_judge_place(&search->bases, search->root);
+    for (size_t i = 0; !reason && i < sizeof lists / sizeof lists[0]; i++) {
+        if (!hufu_path_join(list, search->root, lists[i]))
+            continue;
+        reason = hufu_profiles_read(list, &search->bases, add_profile, search);
+        if (reason && reason != HUFU_TRUST_TOO_MANY) {
+            add(search, list, NULL, reason);
+            reason = HUFU_TRUST_NO_REASON;
+        }
+    }
+    if (!reason)
+        reason = hufu_profiles_scan(search->root, add_profile, search);
+    if (reason)
+        add(search, search->root, NULL, reason);
+}
+
+/* --- all places --- */
+
+/* A package that is not there has no place; one that cannot be looked at will say why. */
+static bool is_installed(const struct search *search)
+{
+    char own[PATH_MAX];
+    struct stat info;
+    if (!search->place->own)
+        return true;
+    return hufu_path_join(own, search->bases.path[HUFU_PLACE_HOME], search->place->own) &&
+           (stat(own, &info) == 0 || (errno != ENOENT && errno != ENOTDIR));
+}
+
+static void find_in_place(struct search *search)
+{
+    search->first = search->stores.count;
+    if (!hufu_path_join(search->root, search->bases.path[search->place->base],
+                        search->place->path) ||
+        !is_installed(search))
+        return;
+    if (search->place->layout == HUFU_PLACE_PROFILES)
+        find_profiles(search);
+    else
+        find_database(search);
+}
 
 enum hufu_status hufu_stores_find(struct hufu_stores *ret_stores, struct hufu_error *err)
 {
-    HUFU_AUTO(hufu_stores_done) struct hufu_stores stores = {0};
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (!kinds[i].find(&kinds[i], &stores))
-            return hufu_fail(err, HUFU_E_STORE, "HOME is not set, or no memory");
-    *ret_stores = stores;
-    stores = (struct hufu_stores){0};
+    struct search search = {0};
+    struct hufu_settings settings;
+    HUFU_TRY(hufu_places_bases(&search.bases, err));
+    HUFU_TRY(hufu_settings_read(&settings, err));
+    for (size_t i = 0; i < hufu_place_count; i++) {
+        search.place = &hufu_places[i];
+        if (!search.place->mail || settings.thunderbird)
+            find_in_place(&search);
+    }
+    if (search.failed) {
+        hufu_stores_done(&search.stores);
+        return hufu_fail(err, HUFU_E_STORE, "no memory");
+    }
+    *ret_stores = search.stores;
     return HUFU_OK;
 }
 
@@ -174,4 +249,44 @@ void hufu_stores_done(struct hufu_stores *stores)
 {
     free(stores->items);
     *stores = (struct hufu_stores){0};
+}
+
+/* --- for whoever waits for new ones --- */
+
+/* From HOME, or from where the environment put the base, as far as there are folders. */
+static void name_way(const struct search *search, hufu_places_folder *folder, void *context)
+{
+    const char *home = search->bases.path[HUFU_PLACE_HOME];
+    size_t len = strlen(home);
+    char path[PATH_MAX];
+    struct stat info;
+    if (strncmp(search->root, home, len) != 0)
+        len = strlen(search->bases.path[search->place->base]);
+    for (;;) {
+        memcpy(path, search->root, len);
+        path[len] = 0;
+        if (stat(path, &info) || !S_ISDIR(info.st_mode))
+            return;
+        folder(context, path);
+        if (!search->root[len])
+            return;
+        len += 1 + strcspn(search->root + len + 1, "/");
+    }
+}
+
+enum hufu_status hufu_places_each(hufu_places_folder *folder, void *context, struct hufu_error *err)
+{
+    HUFU_AUTO(hufu_stores_done) struct hufu_stores stores = {0};
+    struct search search = {0};
+    HUFU_TRY(hufu_stores_find(&stores, err));
+    HUFU_TRY(hufu_places_bases(&search.bases, err));
+    for (size_t i = 0; i < hufu_place_count; i++) {
+        search.place = &hufu_places[i];
+        if (hufu_path_join(search.root, search.bases.path[search.place->base], search.place->path))
+            name_way(&search, folder, context);
+    }
+    for (size_t i = 0; i < stores.count; i++)
+        if (stores.items[i].inode && !has_file(stores.items[i].path, "cert9.db"))
+            folder(context, stores.items[i].path);
+    return HUFU_OK;
 }

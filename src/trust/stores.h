@@ -7,25 +7,40 @@
 #include "trust/store.h"
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* `path` is a folder that may not exist yet. One that may not be touched is there all the same,
  * already answered with HUFU_TRUST_REFUSED: a person must see why that browser does not trust us.
  */
 struct hufu_store {
-    const char *kind; /* "chromium", "firefox" */
+    const char *kind;    /* "chromium", "firefox" */
+    const char *browser; /* for people, such as "LibreWolf" */
+    const char *package; /* "", "snap", "flatpak" */
     const struct hufu_store_actions *actions;
     char path[PATH_MAX];
+    dev_t device; /* with `inode`, which folder it is by whatever name; 0: none, or none of ours */
+    ino_t inode;
     struct hufu_trust_answer answer;
 };
 
 struct hufu_stores {
     struct hufu_store *items;
     size_t count;
+    size_t size; /* of `items` */
 };
 
-/* Looks below $HOME and the XDG folders and creates nothing. HUFU_E_STORE when HOME is not set. */
+/* Looks at every place (trust/places.h), opens no database and creates nothing. HUFU_E_STORE when
+ * HOME is of no use, HUFU_E_GENERAL for a hufu.ini that cannot be understood. */
 enum hufu_status hufu_stores_find(struct hufu_stores *ret_stores, struct hufu_error *err);
 void hufu_stores_done(struct hufu_stores *stores);
+
+/* Names each folder whose entries tell of a new store when they change: those on the way to every
+ * place, as far as they are there, and those of profiles without a database. Some come more than
+ * once. Opens no database. */
+typedef void hufu_places_folder(void *context, const char *path);
+enum hufu_status hufu_places_each(hufu_places_folder *folder, void *context,
+                                  struct hufu_error *err);
 
 #endif

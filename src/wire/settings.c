@@ -24,7 +24,8 @@ bool hufu_settings_row(struct hufu_settings *settings, const char *section, cons
     if (strcmp(section, "log") == 0)
         return strcmp(name, "debug") == 0 && copy_bool(&settings->debug, value);
     if (strcmp(section, "trust") == 0)
-        return strcmp(name, "keep") == 0 && copy_bool(&settings->keep_trust, value);
+        return (strcmp(name, "keep") == 0 && copy_bool(&settings->keep_trust, value)) ||
+               (strcmp(name, "thunderbird") == 0 && copy_bool(&settings->thunderbird, value));
     if (strcmp(section, "card") != 0 || strcmp(name, "folder") != 0 ||
         settings->card_folder_count == HUFU_CARD_FOLDERS_MAX ||
         !copy_path(settings->card_folders[settings->card_folder_count], value))

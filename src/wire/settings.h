@@ -16,6 +16,7 @@ struct hufu_settings {
     char pinentry[PATH_MAX]; /* [pin] program */
     bool debug;              /* [log] debug */
     bool keep_trust;         /* [trust] keep */
+    bool thunderbird;        /* [trust] thunderbird */
     size_t card_folder_count;
     char card_folders[HUFU_CARD_FOLDERS_MAX][PATH_MAX]; /* [card] folder */
 };

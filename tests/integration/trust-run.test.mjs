@@ -17,7 +17,8 @@ test('a new user gets a database that trusts the leaf as a server', { skip }, (t
     const answer = ask(home, 'install');
     assert.equal(answer.ok, true);
     assert.deepEqual(answer.stores,
-        [{ kind: 'chromium', path: home.chromium, state: 'added', detail: '' }]);
+        [{ kind: 'chromium', browser: 'Chromium', package: '', path: home.chromium,
+            state: 'added', detail: '' }]);
     const entries = list(home.chromium);
     assert.equal(entries.length, 1);
     assert.match(entries[0][0], /^hufu localhost \(.+@.*\) [0-9a-f]{8}$/);
@@ -199,7 +200,8 @@ test('a home with odd characters works and is printed safely', { skip }, (t) => 
     const { stdout } = trust(home, ['status']);
     assert.doesNotMatch(stdout, /\u001b/);
     assert.equal(stdout.trim().split('\n').length, 1);
-    const script = 'HOME="$(printf "%s/\\377\\001" "$HOME")" exec "$1" trust status --json';
+    const script = 'HOME="$(printf "%s/\\377\\001" "$HOME")"; mkdir "$HOME"; ' +
+        'exec "$1" trust status --json';
     const bytes = run('sh', ['-c', script, 'sh', hufu], { env: environment(outer) });
     assert.ok(JSON.parse(bytes.stdout).stores[0].path.includes('\ufffd\u0001/'));
 });
