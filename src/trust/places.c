@@ -1,5 +1,6 @@
 #include "trust/places.h"
 
+#include "base/cleanup.h"
 #include "base/path.h"
 
 #include <stdlib.h>
@@ -142,4 +143,30 @@ bool hufu_places_hold(const struct hufu_places_bases *bases, const char *real)
         if (is_inside(real, bases->real[i]))
             return true;
     return false;
+}
+
+static void name_paths(const char *root, enum hufu_place_layout layout, hufu_places_path *each,
+                       void *context)
+{
+    static const char *const of_profiles[] = {"", "profiles.ini", "installs.ini", NULL};
+    static const char *const of_database[] = {"nssdb", NULL};
+    char path[PATH_MAX];
+    for (const char *const *name = layout == HUFU_PLACE_PROFILES ? of_profiles : of_database; *name;
+         name++)
+        if (hufu_path_join(path, root, *name))
+            each(context, (*name)[0] ? path : root);
+}
+
+enum hufu_status hufu_places_each(bool mail, hufu_places_path *each, void *context,
+                                  struct hufu_error *err)
+{
+    struct hufu_places_bases bases;
+    HUFU_TRY(hufu_places_bases(&bases, err));
+    for (size_t i = 0; i < hufu_place_count; i++) {
+        const struct hufu_place *place = &hufu_places[i];
+        char root[PATH_MAX];
+        if ((mail || !place->mail) && hufu_path_join(root, bases.path[place->base], place->path))
+            name_paths(root, place->layout, each, context);
+    }
+    return HUFU_OK;
 }

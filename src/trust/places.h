@@ -53,4 +53,10 @@ enum hufu_status hufu_places_bases(struct hufu_places_bases *ret_bases, struct h
  * environment puts elsewhere. */
 bool hufu_places_hold(const struct hufu_places_bases *bases, const char *real);
 
+/* Names every path at which a new store shows itself, whether or not it is there: databases,
+ * folders of profiles and their lists. With `mail`, those of Thunderbird too. */
+typedef void hufu_places_path(void *context, const char *path);
+enum hufu_status hufu_places_each(bool mail, hufu_places_path *each, void *context,
+                                  struct hufu_error *err);
+
 #endif

@@ -36,11 +36,4 @@ struct hufu_stores {
 enum hufu_status hufu_stores_find(struct hufu_stores *ret_stores, struct hufu_error *err);
 void hufu_stores_done(struct hufu_stores *stores);
 
-/* Names each folder whose entries tell of a new store when they change: those on the way to every
- * place, as far as they are there, and those of profiles without a database. Some come more than
- * once. Opens no database. */
-typedef void hufu_places_folder(void *context, const char *path);
-enum hufu_status hufu_places_each(hufu_places_folder *folder, void *context,
-                                  struct hufu_error *err);
-
 #endif

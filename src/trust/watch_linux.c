@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "trust/changes_linux.h"
+#include "trust/places.h"
 #include "trust/trust.h"
 #include "trust/watch_run.h"
 #include "wire/settings.h"
@@ -39,6 +40,7 @@ struct watch {
     bool had_leaf; /* so one that is missing was taken back */
     bool wanted;   /* whatever the state is */
     bool kept;     /* hufu.ini wants it */
+    bool mail;     /* for Thunderbird too */
     bool blind;    /* said so */
     unsigned unlocked;
     int timer;
@@ -63,23 +65,10 @@ static bool system_folder(char ret_path[PATH_MAX])
     return snprintf(ret_path, PATH_MAX, "%s", hufu_path_system()) < PATH_MAX;
 }
 
-static bool data_home(char ret_path[PATH_MAX])
+static void add_place(void *context, const char *path)
 {
-    return hufu_path_xdg(ret_path, "XDG_DATA_HOME", ".local/share");
-}
-
-static bool config_home(char ret_path[PATH_MAX])
-{
-    return hufu_path_xdg(ret_path, "XDG_CONFIG_HOME", ".config");
-}
-
-/* Where a new store may appear. */
-static void add_places(struct watch *watch)
-{
-    add(watch, hufu_path_home, ".pki/nssdb");
-    add(watch, data_home, "pki/nssdb");
-    add(watch, hufu_path_home, ".mozilla/firefox/profiles.ini");
-    add(watch, config_home, "mozilla/firefox/profiles.ini");
+    struct watch *watch = context;
+    hufu_changes_add(&watch->changes, path);
 }
 
 static void add_stores(struct watch *watch)
@@ -108,6 +97,7 @@ static void read_settings(struct watch *watch)
     (void)hufu_settings_read(&settings, NULL);
     hufu_log_debugging(settings.debug);
     watch->kept = settings.keep_trust;
+    watch->mail = settings.thunderbird;
 }
 
 /* First the watches, then the look at what they watch: a change in between is an event. */
@@ -118,9 +108,9 @@ static void look(struct watch *watch)
     add_leaf(watch);
     add(watch, hufu_path_config, "hufu.ini");
     add(watch, system_folder, "hufu.ini");
-    add_places(watch);
-    add_stores(watch);
     read_settings(watch);
+    (void)hufu_places_each(watch->mail, add_place, watch, NULL); /* without a HOME, none */
+    add_stores(watch);
     if (watch->changes.incomplete && !watch->blind)
         hufu_log("trust: the system has no more inotify watches; looking every %d s instead",
                  BLIND_MS / 1000);

@@ -136,6 +136,47 @@ static void xdg_folders_elsewhere_are_the_users_too(void **state)
     }
 }
 
+struct names {
+    char text[64 * 1024];
+    size_t count;
+};
+
+static void note_path(void *context, const char *path)
+{
+    struct names *names = context;
+    size_t len = strlen(names->text);
+    assert_true(len + strlen(path) + 2 < sizeof names->text);
+    snprintf(names->text + len, sizeof names->text - len, "%s|", path + strlen(home));
+    names->count++;
+}
+
+static void paths_where_stores_show_themselves_are_named(void **state)
+{
+    (void)state;
+    static const char *const named[] = {
+        "/.pki/nssdb",
+        "/data/pki/nssdb",
+        "/.mozilla/firefox",
+        "/.mozilla/firefox/profiles.ini",
+        "/.config/mozilla/firefox/installs.ini",
+        "/snap/chromium/current/.local/share/pki/nssdb",
+    };
+    static struct names names;
+    static struct names with_mail;
+    setenv("XDG_DATA_HOME", home_path("data"), 1);
+    assert_int_equal(hufu_places_each(false, note_path, &names, NULL), HUFU_OK);
+    for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) {
+        char wanted[PATH_MAX];
+        snprintf(wanted, sizeof wanted, "%s|", named[i]);
+        if (!strstr(names.text, wanted))
+            fail_msg("%s is not named", named[i]);
+    }
+    assert_null(strstr(names.text, "hunderbird"));
+    assert_int_equal(hufu_places_each(true, note_path, &with_mail, NULL), HUFU_OK);
+    assert_non_null(strstr(with_mail.text, "/.thunderbird/profiles.ini|"));
+    assert_true(with_mail.count > names.count);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, home_setup, home_teardown)
 
 int main(void)
@@ -147,6 +188,7 @@ int main(void)
         TEST(unusual_homes_are_homes),
         TEST(a_home_that_is_a_link_holds_what_is_behind_it),
         TEST(xdg_folders_elsewhere_are_the_users_too),
+        TEST(paths_where_stores_show_themselves_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

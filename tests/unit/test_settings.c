@@ -23,6 +23,7 @@ static void has_a_pinentry_without_hufu_ini(void **state)
     assert_int_equal(hufu_settings_read(&settings, NULL), HUFU_OK);
     assert_string_equal(settings.pinentry, HUFU_PINENTRY);
     assert_int_equal(settings.card_folder_count, 0);
+    assert_false(settings.thunderbird);
 }
 
 static void reads_its_rows_among_those_of_others(void **state)
@@ -32,11 +33,13 @@ static void reads_its_rows_among_those_of_others(void **state)
     assert_int_equal(read_with("[sites]\nallow = https://a.tw\nwhat = ever\n"
                                "[card]\nfolder = /opt/a b\ndeadline = 2\n"
                                "[pin]\nprogram = /usr/bin/pinentry-x\n"
-                               "[card]\nfolder = /srv\n[log]\ndebug = yes\n",
+                               "[card]\nfolder = /srv\n[log]\ndebug = yes\n"
+                               "[trust]\nthunderbird = yes\n",
                                &settings),
                      HUFU_OK);
     assert_string_equal(settings.pinentry, "/usr/bin/pinentry-x");
     assert_true(settings.debug);
+    assert_true(settings.thunderbird);
     assert_int_equal(settings.card_folder_count, 2);
     assert_string_equal(settings.card_folders[0], "/opt/a b");
     assert_string_equal(settings.card_folders[1], "/srv");
@@ -48,7 +51,8 @@ static void refuses_what_is_not_of_its_form(void **state)
     static const char *const broken[] = {
         "[pin]\nprogram = pinentry\n", "[pin]\nprogram =\n",        "[pin]\nunknown = /x\n",
         "[card]\nfolder = relative\n", "[card]\nfolder = ~/card\n", "[card]\nfolder =\n",
-        "[log]\ndebug = on\n",         "[log]\nlevel = yes\n",
+        "[log]\ndebug = on\n",         "[log]\nlevel = yes\n",      "[trust]\nthunderbird = on\n",
+        "[trust]\nmail = yes\n",
     };
     struct hufu_settings settings;
     for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++)

@@ -379,58 +379,6 @@ static void a_home_that_is_a_link_is_a_home(void **state)
     assert_usable(at(&stores, "disk/user/y"), "firefox");
 }
 
-struct names {
-    char text[64 * 1024];
-};
-
-static void note_name(void *context, const char *path)
-{
-    struct names *names = context;
-    size_t len = strlen(names->text);
-    assert_true(len + strlen(path) + 2 < sizeof names->text);
-    snprintf(names->text + len, sizeof names->text - len, "%s|", path + strlen(home));
-}
-
-static void assert_named(const struct names *names, const char *path, bool is_named)
-{
-    char wanted[PATH_MAX];
-    snprintf(wanted, sizeof wanted, "|%s|", path);
-    if ((strstr(names->text, wanted) != NULL) != is_named)
-        fail_msg("%s %s", path, is_named ? "is not named" : "is named");
-}
-
-static void folders_where_stores_come_from_are_named(void **state)
-{
-    (void)state;
-    static struct names names;
-    make_folder(".mozilla/firefox/new");
-    make_folder(".mozilla/firefox/used");
-    make_folder(".local");
-    make_folder("snap/chromium/1");
-    make_folder("Documents");
-    assert_int_equal(symlink("1", home_path("snap/chromium/current")), 0);
-    write_text(".mozilla/firefox/used/cert9.db", "");
-    write_text(".mozilla/firefox/profiles.ini", "[Profile0]\nPath=new\nPath=../../Documents\n");
-    snprintf(names.text, sizeof names.text, "|");
-    assert_int_equal(hufu_places_each(note_name, &names, NULL), HUFU_OK);
-    static const char *const named[] = {
-        "",
-        "/.local",
-        "/.mozilla",
-        "/.mozilla/firefox",
-        "/.mozilla/firefox/new",
-        "/snap",
-        "/snap/chromium",
-        "/snap/chromium/current",
-    };
-    static const char *const unnamed[] = {"/.mozilla/firefox/used", "/Documents", "/.config",
-                                          "/.local/share"};
-    for (size_t i = 0; i < sizeof named / sizeof named[0]; i++)
-        assert_named(&names, named[i], true);
-    for (size_t i = 0; i < sizeof unnamed / sizeof unnamed[0]; i++)
-        assert_named(&names, unnamed[i], false);
-}
-
 static void no_home_is_an_error(void **state)
 {
     (void)state;
@@ -465,7 +413,6 @@ int main(void)
         TEST(the_way_to_a_place_may_be_a_link_inside_home),
         TEST(one_folder_by_two_names_is_one_store),
         TEST(a_home_that_is_a_link_is_a_home),
-        TEST(folders_where_stores_come_from_are_named),
         TEST(no_home_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
