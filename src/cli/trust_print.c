@@ -66,6 +66,9 @@ static void add_json_store(struct hufu_buf *buf, const struct hufu_store *store)
     hufu_print_json(buf, hufu_trust_state_name(store->answer.state));
     hufu_buf_add_text(buf, ",\"detail\":");
     hufu_print_json(buf, hufu_buf_text(&detail));
+    hufu_buf_add_text(buf, ",\"handshake\":");
+    hufu_print_json(buf, hufu_trust_handshake_name(store->answer.handshake));
+    hufu_buf_printf(buf, ",\"restart\":%s", store->answer.restart ? "true" : "false");
     hufu_buf_add_text(buf, "}");
 }
 

@@ -9,6 +9,7 @@
 #include "trust/holder.h"
 #include "trust/judge.h"
 #include "trust/nss_db.h"
+#include "trust/proof.h"
 
 #include <certdb.h>
 #include <errno.h>
@@ -175,12 +176,17 @@ static void status(const struct hufu_store_order *order, const char *folder,
     *ret_answer = now(HUFU_TRUST_ABSENT);
     if (!hufu_store_judge_files(folder, ret_answer) || !hufu_nss_exists(folder))
         return;
-    if (!hufu_nss_open(&db, folder, false))
+    if (!hufu_nss_open(&db, folder, false)) {
         *ret_answer = refused_by_nss(folder, HUFU_TRUST_UNREADABLE);
-    else if (has_all_trusted(&db, order))
+        return;
+    }
+    if (has_all_trusted(&db, order))
         *ret_answer = now(HUFU_TRUST_TRUSTED);
     else if (hufu_nss_has_password(&db))
         *ret_answer = refused(HUFU_TRUST_PASSWORD, NULL);
+    ret_answer->handshake = hufu_proof(order);
+    if (ret_answer->handshake == HUFU_TRUST_PASSED && ret_answer->state != HUFU_TRUST_TRUSTED)
+        ret_answer->handshake = HUFU_TRUST_FAILED; /* for NSS, but not for each browser */
 }
 
 /* --- install --- */

@@ -1,6 +1,7 @@
 #include "trust/trust.h"
 
 #include "base/cleanup.h"
+#include "trust/holder.h"
 #include "trust/lock.h"
 #include "trust/record.h"
 #include "trust/store.h"
@@ -150,13 +151,21 @@ static bool trusts(const struct hufu_trust_answer *answer)
            answer->state == HUFU_TRUST_REPAIRED;
 }
 
+static bool none_failed(const struct hufu_trust_report *report)
+{
+    for (size_t i = 0; i < report->stores.count; i++)
+        if (report->stores.items[i].answer.handshake == HUFU_TRUST_FAILED)
+            return false;
+    return true;
+}
+
 static bool all_trust(const struct hufu_trust_report *report)
 {
     for (size_t i = 0; i < report->stores.count; i++)
         if (!trusts(&report->stores.items[i].answer))
             return false;
     bool valid = report->has_leaf && report->leaf.not_after > time(NULL);
-    return report->stores.count > 0 && (valid || report->dry_run);
+    return none_failed(report) && report->stores.count > 0 && (valid || report->dry_run);
 }
 
 static bool none_refused(const struct hufu_trust_report *report)
@@ -165,6 +174,25 @@ static bool none_refused(const struct hufu_trust_report *report)
         if (report->stores.items[i].answer.state == HUFU_TRUST_REFUSED)
             return false;
     return true;
+}
+
+/* What a browser has seen of a certificate it keeps until it ends: that it refused one that its
+ * store trusts by now, and that it took one that its store has no more. */
+static bool must_restart(const struct hufu_store *store, const char *sha256)
+{
+    struct hufu_process holder;
+    return trusts(&store->answer) ? hufu_server_is_refused(sha256, store->path)
+                                  : store->answer.state == HUFU_TRUST_REMOVED &&
+                                        hufu_holders_find(store->path, &holder, 1) > 0;
+}
+
+static void judge_restarts(struct hufu_trust_report *report)
+{
+    const char *served = report->server.port ? report->server.sha256 : report->leaf.sha256;
+    for (size_t i = 0; i < report->stores.count; i++) {
+        struct hufu_store *store = &report->stores.items[i];
+        store->answer.restart = must_restart(store, served);
+    }
 }
 
 static enum hufu_status prepare(enum verb verb, struct hufu_trust_report *report, struct task *task,
@@ -199,10 +227,15 @@ static enum hufu_status run(enum verb verb, const struct hufu_trust_options *opt
     HUFU_AUTO(task_done) struct task task;
     task_init(&task);
     HUFU_TRY(prepare(verb, &report, &task, err));
-    const struct hufu_store_order order = order_of(&task, options->dry_run);
+    struct hufu_store_order order = order_of(&task, options->dry_run);
+    if (verb == STATUS)
+        hufu_server_find(&order, &report.server);
+    order.port = report.server.state >= HUFU_SERVER_OUTDATED ? report.server.port : 0;
     ask_all(verb, &order, &report.stores);
     if (verb == REMOVE && !options->dry_run)
         HUFU_TRY(hufu_record_forget(&task.record, none_refused(&report), err));
+    if (!report.dry_run)
+        judge_restarts(&report);
     report.ok = verb == REMOVE ? none_refused(&report) : all_trust(&report);
     *ret_report = report;
     report.stores = (struct hufu_stores){0};

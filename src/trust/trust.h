@@ -4,6 +4,7 @@
 #define HUFU_TRUST_TRUST_H
 
 #include "crypto/leaf.h"
+#include "trust/server.h"
 #include "trust/stores.h"
 
 #include <stdbool.h>
@@ -21,9 +22,13 @@ struct hufu_trust_report {
     char certificate[PATH_MAX]; /* where it is or would be */
     bool has_leaf;              /* when not, `leaf` is empty */
     struct hufu_leaf_info leaf;
-    uint16_t port; /* of the running hufud, 0 when there is none; status only */
+    char next_certificate[PATH_MAX]; /* where the next one is */
+    bool has_next;                   /* when not, `next` is empty */
+    struct hufu_leaf_info next;
+    struct hufu_server server; /* status only */
     struct hufu_stores stores;
-    bool ok; /* remove: no store has it; the others: every store trusts a leaf that is valid */
+    bool ok; /* remove: no store has it; the others: every store trusts a leaf that is valid, and
+             proved it where hufud runs */
 };
 
 /* A store that fails is reported in its answer and stops nothing; what fails here is what they all
