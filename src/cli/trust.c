@@ -111,10 +111,11 @@ static int run(const struct request *request)
     if (request->verb->action(&request->options, &report, &err) != HUFU_OK)
         return hufu_print_failure(&err);
     HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = OUTPUT_MAX};
+    bool asked = request->verb->action == hufu_trust_status;
     if (request->json)
-        hufu_trust_print_json(&text, &report);
+        hufu_trust_print_json(&text, &report, asked);
     else
-        hufu_trust_print_text(&text, &report, request->verb->action == hufu_trust_status);
+        hufu_trust_print_text(&text, &report, asked, hufu_language_of_environment());
     fputs(hufu_buf_text(&text), stdout);
     return report.ok && !text.failed ? HUFU_EXIT_DONE : HUFU_EXIT_FAILED;
 }

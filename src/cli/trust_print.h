@@ -3,14 +3,19 @@
 #define HUFU_CLI_TRUST_PRINT_H
 
 #include "base/buf.h"
+#include "error/error.h"
 #include "trust/trust.h"
 
-/* The one form of this output that scripts rely on: in English, whatever the language. */
-void hufu_trust_print_json(struct hufu_buf *buf, const struct hufu_trust_report *report);
+/* `asked` is for status: it made handshakes, and whoever only asked may not know what to do about a
+ * store that does not trust us. */
 
-/* One line a store, in the person's language; at the end one next step. `asked` is for status:
- * whoever only asked may not know what to do about a store that does not trust us. */
-void hufu_trust_print_text(struct hufu_buf *buf, const struct hufu_trust_report *report,
+/* The one form of this output that scripts rely on: in English, whatever the language. */
+void hufu_trust_print_json(struct hufu_buf *buf, const struct hufu_trust_report *report,
                            bool asked);
+
+/* One line a store, in the person's language; for status one about the certificate; at the end the
+ * one next step, if there is any. */
+void hufu_trust_print_text(struct hufu_buf *buf, const struct hufu_trust_report *report, bool asked,
+                           enum hufu_language language);
 
 #endif

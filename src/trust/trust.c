@@ -191,7 +191,8 @@ static void judge_restarts(struct hufu_trust_report *report)
     const char *served = report->server.port ? report->server.sha256 : report->leaf.sha256;
     for (size_t i = 0; i < report->stores.count; i++) {
         struct hufu_store *store = &report->stores.items[i];
-        store->answer.restart = must_restart(store, served);
+        if (must_restart(store, served))
+            store->answer.restart = true;
     }
 }
 
