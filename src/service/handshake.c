@@ -25,7 +25,7 @@ struct hufu_handshakes {
     int64_t spent_ms; /* a second for each look-up, at most the burst behind the clock */
     int64_t next_note_ms;
     unsigned long untold;
-    bool look_early;               /* the last handshake failed, or there was none */
+    bool look_early;               /* the last handshake of a browser failed, or there was none */
     struct hufu_refusals refusals; /* as in their file */
 };
 
@@ -33,6 +33,7 @@ struct hufu_handshakes {
 struct handshake {
     unsigned version; /* 0 before a ClientHello */
     bool looked;
+    bool browser;                /* offers protocols (ALPN), which `hufu trust status` does not */
     struct hufu_process process; /* pid 0 when it was not found */
 };
 
@@ -98,7 +99,11 @@ void hufu_handshake_begins(SSL *ssl, unsigned version, bool refused)
     struct handshake *handshake = handshake_of(ssl);
     if (!handshake)
         return;
+    const unsigned char *protocols = NULL;
+    size_t len = 0;
     handshake->version = version;
+    handshake->browser = SSL_client_hello_get0_ext(
+        ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &protocols, &len);
     if (refused || handshakes->look_early)
         look_up(handshakes, ssl, handshake);
 }
@@ -240,22 +245,19 @@ static void remember_refusal(SSL *ssl)
 }
 
 /* Looks who it was only while somebody has refused. */
-static void forget_refusal(SSL *ssl)
+static void on_success(SSL *ssl)
 {
     struct hufu_handshakes *handshakes = handshakes_of(ssl);
-    struct handshake *handshake = handshakes->refusals.count ? handshake_of(ssl) : NULL;
-    if (!handshake)
+    struct handshake *handshake = handshake_of(ssl);
+    if (!handshake || !handshake->browser)
+        return;
+    handshakes->look_early = false;
+    if (handshakes->refusals.count == 0)
         return;
     look_up(handshakes, ssl, handshake);
     if (hufu_refusals_drop(&handshakes->refusals, handshake->process.pid,
                            handshake->process.started))
         write_refusals(handshakes);
-}
-
-static void on_success(SSL *ssl)
-{
-    handshakes_of(ssl)->look_early = false;
-    forget_refusal(ssl);
 }
 
 static void on_alert(SSL *ssl, int description)

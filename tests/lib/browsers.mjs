@@ -47,9 +47,9 @@ export async function prepareChromium(sandbox, authority) {
     return join(sandbox.home, 'chromium');
 }
 
-async function openChromium(sandbox, { portal, authority }) {
+/* The browser as it is, in a folder that may not exist yet; nothing is added to its trust. */
+export async function launchChromium(sandbox, profile, portal) {
     const { chromium } = await import('playwright-core');
-    const profile = await prepareChromium(sandbox, authority);
     const context = await chromium.launchPersistentContext(profile, {
         executablePath: '/usr/bin/chromium',
         headless: true,
@@ -58,6 +58,10 @@ async function openChromium(sandbox, { portal, authority }) {
         handleSIGHUP: false, handleSIGINT: false, handleSIGTERM: false, /* the caller's affair */
     });
     return { newPage: () => context.newPage(), close: () => context.close() };
+}
+
+async function openChromium(sandbox, { portal, authority }) {
+    return launchChromium(sandbox, await prepareChromium(sandbox, authority), portal);
 }
 
 export function firefoxPreferences(portal) {
@@ -76,7 +80,7 @@ export function firefoxPreferences(portal) {
     };
 }
 
-const profilesIni = `[Profile0]
+export const profilesIni = `[Profile0]
 Name=test
 IsRelative=1
 Path=test
@@ -94,18 +98,23 @@ export async function prepareFirefox(sandbox, authority) {
     return profile;
 }
 
-async function openFirefox(sandbox, { portal, authority }) {
+/* As launchChromium; `profile` exists. */
+export async function launchFirefox(sandbox, profile, portal) {
     const { default: puppeteer } = await import('puppeteer-core');
     const browser = await puppeteer.launch({
         browser: 'firefox',
         executablePath: '/usr/bin/firefox-esr',
         headless: true,
-        userDataDir: await prepareFirefox(sandbox, authority),
+        userDataDir: profile,
         acceptInsecureCerts: false,
         extraPrefsFirefox: firefoxPreferences(portal),
         env: sandbox.env(),
     });
     return { newPage: () => browser.newPage(), close: () => browser.close() };
+}
+
+async function openFirefox(sandbox, { portal, authority }) {
+    return launchFirefox(sandbox, await prepareFirefox(sandbox, authority), portal);
 }
 
 /* Per browser: what it needs, and open(sandbox, { portal, authority }), which resolves with
