@@ -68,7 +68,7 @@ static int watch(struct hufu_changes *changes, const char *path, uint32_t mask)
         return -1;
     int watch =
         inotify_add_watch(changes->fd, path, mask | IN_MASK_ADD | IN_MOVE_SELF | IN_DELETE_SELF);
-    if (watch < 0 && errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+    if (watch < 0 && (errno == ENOSPC || errno == ENOMEM))
         changes->incomplete = true;
     return watch;
 }
