@@ -67,6 +67,12 @@ export function nameOf(pid) {
     }
 }
 
+/* How often the kernel gave `pid` a processor: each wake-up is one. */
+export function switchesOf(pid) {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return [...status.matchAll(/ctxt_switches:\s*(\d+)/g)].reduce((sum, [, n]) => sum + Number(n), 0);
+}
+
 /* The inodes of the sockets that `pid` has open. */
 export function socketsOf(pid) {
     const folder = `/proc/${pid}/fd`;
