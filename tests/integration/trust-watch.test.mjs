@@ -91,7 +91,7 @@ describe('hufu trust watch', { skip }, () => {
         const watch = await new Watch(t).start();
         const database = watch.path(chromium);
         await watch.rest();
-        const [, nickname] = run('certutil', '-L', '-d', `sql:${database}`).match(/^(hufu.*\S) +\S+$/m);
+        const [, nickname] = run('certutil', '-L', '-d', `sql:${database}`).match(/^(hufu.*\S) +\S+ *$/m);
         await watch.logOf(() => run('certutil', '-D', '-d', `sql:${database}`, '-n', nickname),
             /added to/);
         assert.equal(trusted(database), 1);
@@ -136,11 +136,12 @@ describe('hufu trust watch', { skip }, () => {
         makeProfile(one);
         truncateSync(join(one.path(chromium), 'cert9.db'), 5000); /* refused, all the time */
         await two.start();
-        await one.rest();
-        await two.rest();
-        const runs = one.runs + two.runs;
-        await sleep(2000);
-        assert.equal(one.runs + two.runs, runs);
+        let seen = [0, Date.now()];
+        await until('rest of both', () => {
+            seen = seen[0] === one.runs + two.runs ? seen : [one.runs + two.runs, Date.now()];
+            return Date.now() - seen[1] > 3000;
+        });
+        assert.ok(seen[0] < 15, `${seen[0]} runs`);
         assert.equal(trusted(one.path('.config/mozilla/firefox/abc.default')), 1);
     });
 
@@ -188,8 +189,7 @@ describe('hufu trust watch', { skip }, () => {
         assert.equal(watch.out, 'leaf\n');
         watch.trust('install');
         await until('it noticed', () => watch.out === 'leaf\nleaf\n', 5);
-        const old = watch.path('.config/mozilla/firefox/abc.default');
-        await until('trust', () => trusted(old) === 1, 5);
+        assert.equal(trusted(watch.path('.config/mozilla/firefox/abc.default')), 1);
     });
 
     test('started again, it takes a missing certificate for taken back', async (t) => {
@@ -331,8 +331,9 @@ describe('hufud and its watch', { skip: skipDaemon('certutil') }, () => {
         const profile = join(root, 'x.default');
         mkdirSync(profile, { recursive: true });
         writeFileSync(join(root, 'profiles.ini'), '[Profile0]\nName=x\nIsRelative=1\nPath=x.default\n');
-        await until('trust', () => trusted(profile) === 1, 5);
-        assert.match(daemon.log.join('\n'), /^hufu: trust: added to firefox ~\/\.mozilla/im);
+        await until('trust', () => (
+            /^hufu: trust: added to firefox ~\/\.mozilla/im.test(daemon.log.join('\n'))), 5);
+        assert.equal(trusted(profile), 1);
     });
 
     test('one that dies is started again, and hufud goes on', async () => {
@@ -355,7 +356,7 @@ describe('hufud and its watch', { skip: skipDaemon('certutil') }, () => {
         await until('the next', () => watchOf() && watchOf() !== first);
         await sleep(1500);
         assert.equal(existsSync(daemon.certificate), false);
-        await daemon.openPage();
+        assert.ok(await served());
         await daemon.sandbox.hufu('trust', 'install');
         await until('its certificate', async () => await served() === fingerprint(daemon.certificate), 5);
     });
