@@ -56,6 +56,10 @@ enum hufu_status hufu_leaf_ensure(bool *ret_changed, struct hufu_error *err);
 enum hufu_status hufu_leaf_ensure_form(enum hufu_leaf_form form, bool *ret_changed,
                                        struct hufu_error *err);
 
+/* The next moment at which hufu_leaf_ensure may have something to do, if nobody touches the files;
+ * 0 when there is none to come, as without a leaf. */
+time_t hufu_leaf_due(void);
+
 /* Appends the current certificate's DER; at most HUFU_LEAF_MAX bytes. */
 enum hufu_status hufu_leaf_read(struct hufu_buf *ret_der, struct hufu_error *err);
 

@@ -301,3 +301,28 @@ enum hufu_status hufu_leaf_ensure(bool *ret_changed, struct hufu_error *err)
 {
     return hufu_leaf_ensure_form(HUFU_LEAF_AS_IT_IS, ret_changed, err);
 }
+
+time_t hufu_leaf_due(void)
+{
+    struct leaves leaves = {.now = time(NULL)};
+    for (enum hufu_leaf which = 0; which < HUFU_LEAF_COUNT; which++)
+        if (hufu_leaf_locate(which, &leaves.pairs[which].paths, NULL) != HUFU_OK)
+            return 0;
+    look_at_all(&leaves);
+    const time_t end = leaves.pairs[HUFU_LEAF_CURRENT].ends;
+    const time_t begin = leaves.pairs[HUFU_LEAF_NEXT].begins;
+    const time_t dates[] = {
+        end - (time_t)HUFU_LEAF_NEXT_DAYS * DAY,
+        end - (time_t)HUFU_LEAF_RENEW_DAYS * DAY,
+        end - (time_t)HUFU_LEAF_LAST_DAYS * DAY,
+        end,
+        begin,
+        begin + (time_t)HUFU_LEAF_KNOWN_DAYS * DAY,
+        leaves.pairs[HUFU_LEAF_PREVIOUS].ends + (time_t)HUFU_LEAF_KEEP_DAYS * DAY,
+    };
+    time_t due = 0;
+    for (size_t i = 0; i < sizeof dates / sizeof dates[0]; i++)
+        if (dates[i] >= leaves.now && (due == 0 || dates[i] < due))
+            due = dates[i] + 1; /* at the date itself it is not over yet */
+    return due;
+}

@@ -132,14 +132,6 @@ static bool is_wanted(const struct watch *watch)
     return !watch->has_run || watch->wanted || watch->changes.state != watch->judged;
 }
 
-/* A clock that was set back may have made a certificate that is not valid yet. */
-static void judge_clock(struct watch *watch)
-{
-    time_t now = time(NULL);
-    if (now >= watch->due || now < watch->ran)
-        watch->wanted = true;
-}
-
 /* The kernel wakes us when the date has come, and when the clock was set; after sleep as well. */
 static void set_timer(struct watch *watch)
 {
@@ -147,13 +139,17 @@ static void set_timer(struct watch *watch)
     (void)timerfd_settime(watch->timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &at, NULL);
 }
 
+/* A clock that was set back may have made a certificate that is not valid yet. The next run sets
+ * the timer again. */
 static void read_timer(struct watch *watch)
 {
     uint64_t count = 0;
     if (read(watch->timer, &count, sizeof count) < 0 && errno != ECANCELED)
         return;
-    judge_clock(watch);
-    set_timer(watch);
+    time_t now = time(NULL);
+    watch->wanted = now >= watch->due || now < watch->ran;
+    if (!watch->wanted)
+        set_timer(watch);
 }
 
 /* A store that was refused because somebody held it may be free when they close it. */
@@ -197,6 +193,12 @@ static bool wait_for(struct watch *watch, bool for_changes, int64_t ms)
             end = now + QUIET_MS < latest ? now + QUIET_MS : latest;
     }
     return true;
+}
+
+static bool rest(struct watch *watch)
+{
+    watch->wanted = false; /* or it was, but not to be */
+    return wait_for(watch, true, watch->blind ? BLIND_MS : -1);
 }
 
 static bool wait_for_budget(struct watch *watch)
@@ -246,8 +248,7 @@ void hufu_trust_watch(bool again)
     watch.timer = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
     for (bool going = true; going;) {
         look(&watch);
-        going = is_wanted(&watch) ? wait_for_budget(&watch) && run(&watch)
-                                  : wait_for(&watch, true, watch.blind ? BLIND_MS : -1);
+        going = is_wanted(&watch) ? wait_for_budget(&watch) && run(&watch) : rest(&watch);
     }
     hufu_changes_done(&watch.changes);
     if (watch.timer >= 0)

@@ -81,12 +81,26 @@ static void log_refusals(const struct hufu_trust_report *report)
 
 /* --- the run --- */
 
-static void note_leaves(const struct hufu_trust_report *report, struct hufu_watch_result *result)
+static void leaves_done(struct hufu_buf (*leaves)[HUFU_LEAF_COUNT])
 {
-    if (!report->has_leaf)
+    for (size_t i = 0; i < HUFU_LEAF_COUNT; i++)
+        hufu_buf_done(&(*leaves)[i]);
+}
+
+/* One name for the current certificate and those around it together. */
+static void note_leaves(struct hufu_watch_result *result)
+{
+    size_t count = 0;
+    HUFU_AUTO(leaves_done) struct hufu_buf leaves[HUFU_LEAF_COUNT] = {{0}};
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf all = {.max = HUFU_LEAF_COUNT * HUFU_LEAF_MAX};
+    for (size_t i = 0; i < HUFU_LEAF_COUNT; i++)
+        leaves[i].max = HUFU_LEAF_MAX;
+    memset(result->leaves, 0, sizeof result->leaves);
+    if (hufu_leaves_read(leaves, &count, NULL) != HUFU_OK)
         return;
-    snprintf(result->leaves, sizeof result->leaves, "%s", report->leaf.sha256);
-    result->due = report->leaf.not_after - (time_t)HUFU_LEAF_RENEW_DAYS * 24 * 3600;
+    for (size_t i = 0; i < count; i++)
+        hufu_buf_add(&all, leaves[i].data, leaves[i].len);
+    (void)hufu_sha256(hufu_buf_bytes(&all), result->leaves);
 }
 
 static void work(const struct hufu_watch_result *before, bool taken_back,
@@ -95,8 +109,10 @@ static void work(const struct hufu_watch_result *before, bool taken_back,
     const struct hufu_trust_options options = {.only_kept = taken_back};
     struct hufu_error err = {0};
     HUFU_AUTO(hufu_trust_report_done) struct hufu_trust_report report = {0};
-    if (hufu_trust_install(&options, &report, &err) == HUFU_OK) {
-        note_leaves(&report, result);
+    enum hufu_status status = hufu_trust_install(&options, &report, &err);
+    note_leaves(result);
+    if (status == HUFU_OK) {
+        result->due = hufu_leaf_due();
         judge(&report, result);
         if (result->problems != before->problems)
             log_refusals(&report);

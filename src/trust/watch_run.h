@@ -11,9 +11,9 @@
 
 /* Fixed size and without pointers: it comes through a pipe. */
 struct hufu_watch_result {
-    char leaves[2 * HUFU_LEAF_SHA256_SIZE]; /* SHA-256 of those that there are, or "" */
-    time_t due;                             /* when the next run is needed; 0 after a failure */
-    bool refused;                           /* by a store at least */
+    char leaves[HUFU_LEAF_SHA256_SIZE]; /* SHA-256 of all that there are together, or "" */
+    time_t due;                         /* when the next run is needed; 0 after a failure */
+    bool refused;                       /* by a store at least */
     uint64_t problems; /* a hash of what was refused or failed; the log has it once */
 };
 

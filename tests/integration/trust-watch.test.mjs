@@ -14,13 +14,13 @@ import { connect } from 'node:tls';
 import {
     childrenOf, isAlive, nameOf, skipDaemon, startDaemon, switchesOf, until,
 } from '../lib/daemon.mjs';
-import { makeLeaf } from '../lib/leaf.mjs';
+import { writeLeaf } from '../lib/leaf.mjs';
 import { skipWithout } from '../lib/programs.mjs';
 import { Watch } from '../lib/watch.mjs';
 
 const skip = skipWithout('certutil', 'openssl');
 const day = 24 * 3600;
-const successorDays = 30; /* before its end, a certificate gets its successor */
+const successorDays = 90; /* before its end, a certificate gets its successor */
 
 function run(program, ...args) {
     const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });
@@ -44,6 +44,12 @@ function makeProfile(watch, root = '.config/mozilla/firefox', name = 'abc.defaul
     writeFileSync(watch.path(join(root, 'profiles.ini')),
         `[Profile0]\nName=x\nIsRelative=1\nPath=${name}\n`);
     return profile;
+}
+
+/* A certificate that ends in so many seconds. */
+function makeLeaf(watch, seconds) {
+    mkdirSync(dirname(watch.leaf), { recursive: true, mode: 0o700 });
+    writeLeaf(dirname(watch.leaf), 'leaf', Date.now() + seconds * 1000);
 }
 
 const chromium = '.local/share/pki/nssdb';
@@ -192,6 +198,19 @@ describe('hufu trust watch', { skip }, () => {
         assert.equal(trusted(watch.path('.config/mozilla/firefox/abc.default')), 1);
     });
 
+    test('rests then, whatever the date', async (t) => {
+        const watch = new Watch(t);
+        makeLeaf(watch, successorDays * day + 3);
+        await watch.start();
+        watch.trust('remove');
+        rmSync(dirname(watch.leaf), { recursive: true, force: true });
+        await sleep(4000); /* past the date */
+        const switches = switchesOf(watch.pid);
+        await sleep(2000);
+        assert.equal(switchesOf(watch.pid), switches);
+        assert.equal(existsSync(watch.leaf), false);
+    });
+
     test('started again, it takes a missing certificate for taken back', async (t) => {
         const watch = await new Watch(t).start({ args: ['--again'] });
         await watch.rest();
@@ -221,7 +240,7 @@ describe('hufu trust watch', { skip }, () => {
 
     test('renews an expired certificate at its start', async (t) => {
         const watch = new Watch(t);
-        makeLeaf(watch.leaf, { from: -730 * day, to: -day });
+        makeLeaf(watch, -60);
         const old = fingerprint(watch.leaf);
         await watch.start();
         assert.notEqual(fingerprint(watch.leaf), old);
@@ -230,7 +249,7 @@ describe('hufu trust watch', { skip }, () => {
 
     test('wakes when the certificate needs its successor', async (t) => {
         const watch = new Watch(t);
-        makeLeaf(watch.leaf, { from: -day, to: successorDays * day + 4 });
+        makeLeaf(watch, successorDays * day + 4);
         await watch.start();
         const { leaves } = watch;
         await watch.rest();

@@ -498,6 +498,16 @@ static void refuses_a_folder_that_is_not_one(void **state)
     assert_int_equal(err.foreign, ENOTDIR);
 }
 
+static void says_when_it_is_due(void **state)
+{
+    (void)state;
+    assert_true(hufu_leaf_due() == 0);
+    ensure();
+    time_t end = time(NULL) + (time_t)HUFU_LEAF_VALID_DAYS * 24 * 3600;
+    time_t next = end - (time_t)HUFU_LEAF_NEXT_DAYS * 24 * 3600;
+    assert_true(hufu_leaf_due() > next - 2 * 3600 && hufu_leaf_due() < next + 2 * 3600);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, home_setup, home_teardown)
 
 int main(void)
@@ -527,6 +537,7 @@ int main(void)
         TEST(is_replaced_when_the_halves_differ),
         TEST(survives_a_race),
         TEST(describes_itself),
+        TEST(says_when_it_is_due),
         TEST(fails_with_its_own_status),
         TEST(refuses_a_folder_that_is_not_one),
     };
