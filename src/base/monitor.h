@@ -35,9 +35,6 @@ void hufu_monitor_free(struct hufu_monitor *monitor);
  * shows as the end of the socket. */
 int hufu_monitor_run(struct hufu_monitor *monitor, size_t program, pid_t *ret_pid);
 
-/* Runs a program to its end; its exit status, or -1. */
-int hufu_monitor_run_to_end(struct hufu_monitor *monitor, size_t program);
-
 /* Ends what hufu_monitor_run started, with its process group; nothing where it has ended already.
  */
 void hufu_monitor_kill(struct hufu_monitor *monitor, pid_t pid);

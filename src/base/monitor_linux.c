@@ -114,14 +114,6 @@ int hufu_monitor_run(struct hufu_monitor *monitor, size_t program, pid_t *ret_pi
     return fd;
 }
 
-int hufu_monitor_run_to_end(struct hufu_monitor *monitor, size_t program)
-{
-    struct hufu_monitor_request request = {.verb = HUFU_MONITOR_RUN_TO_END, .program = program};
-    struct hufu_monitor_answer answer = {0};
-    int none = -1;
-    return ask(monitor, &request) && hear(monitor, &answer, &none) ? answer.status : -1;
-}
-
 void hufu_monitor_kill(struct hufu_monitor *monitor, pid_t pid)
 {
     struct hufu_monitor_request request = {.verb = HUFU_MONITOR_KILL, .pid = pid};

@@ -5,10 +5,9 @@
 #include "base/monitor.h"
 
 enum hufu_monitor_verb {
-    HUFU_MONITOR_RUN,        /* program; the answer carries a descriptor */
-    HUFU_MONITOR_RUN_TO_END, /* program */
-    HUFU_MONITOR_KILL,       /* pid; no answer */
-    HUFU_MONITOR_FIND,       /* inode */
+    HUFU_MONITOR_RUN,  /* program; the answer carries a descriptor */
+    HUFU_MONITOR_KILL, /* pid; no answer */
+    HUFU_MONITOR_FIND, /* inode */
 };
 
 struct hufu_monitor_request {
@@ -20,7 +19,6 @@ struct hufu_monitor_request {
 
 struct hufu_monitor_answer {
     int problem; /* an errno value, or 0 */
-    int status;
     struct hufu_process process;
 };
 

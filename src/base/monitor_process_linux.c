@@ -20,18 +20,13 @@ enum { SOCKET = STDERR_FILENO + 1, FIRST_UNUSED };
 
 enum { EXIT_NOT_STARTED = 127 };
 
-struct child {
-    pid_t pid;
-    bool awaited; /* the parent waits for its end */
-};
-
 struct monitor {
     int signals;
     pid_t parent;
     const struct hufu_monitor_program *programs;
     size_t program_count;
     size_t child_count;
-    struct child children[HUFU_MONITOR_CHILDREN_MAX];
+    pid_t children[HUFU_MONITOR_CHILDREN_MAX];
 };
 
 static void answer(const struct hufu_monitor_answer *answer, int fd)
@@ -68,15 +63,14 @@ static void restore_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* In the child. `socket` is -1 for a program that talks with nobody; descriptors 0 and 1 are
- * /dev/null in the monitor, and all others but 2 are closed by execv. */
+/* In the child. Descriptors 0 and 1 are /dev/null in the monitor, and all others but 2 are closed
+ * by execv. */
 _Noreturn static void become(const struct hufu_monitor_program *program, int socket, pid_t monitor,
                              int report)
 {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    bool ready = getppid() == monitor && setpgid(0, 0) == 0 &&
-                 (socket < 0 || dup2(socket, STDIN_FILENO) >= 0) &&
-                 (socket < 0 || !program->talks_on_stdout || dup2(socket, STDOUT_FILENO) >= 0);
+    bool ready = getppid() == monitor && setpgid(0, 0) == 0 && dup2(socket, STDIN_FILENO) >= 0 &&
+                 (!program->talks_on_stdout || dup2(socket, STDOUT_FILENO) >= 0);
     restore_signals();
     if (ready)
         execv(program->path, (char *const *)(uintptr_t)program->arguments);
@@ -109,7 +103,6 @@ static int start(const struct hufu_monitor_program *program, int socket, pid_t *
 
 static void run(struct monitor *monitor, const struct hufu_monitor_request *request)
 {
-    bool to_end = request->verb == HUFU_MONITOR_RUN_TO_END;
     struct hufu_monitor_answer reply = {0};
     int pair[2] = {-1, -1};
     if (request->program >= monitor->program_count) {
@@ -120,7 +113,7 @@ static void run(struct monitor *monitor, const struct hufu_monitor_request *requ
         answer_problem(EAGAIN);
         return;
     }
-    if (!to_end && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair)) {
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair)) {
         answer_problem(errno);
         return;
     }
@@ -128,18 +121,16 @@ static void run(struct monitor *monitor, const struct hufu_monitor_request *requ
     HUFU_AUTO(hufu_close) int theirs = pair[1];
     reply.problem = start(&monitor->programs[request->program], theirs, &reply.process.pid);
     if (reply.problem == 0)
-        monitor->children[monitor->child_count++] =
-            (struct child){.pid = reply.process.pid, .awaited = to_end};
-    if (reply.problem || !to_end)
-        answer(&reply, reply.problem ? -1 : own);
+        monitor->children[monitor->child_count++] = reply.process.pid;
+    answer(&reply, reply.problem ? -1 : own);
 }
 
 /* --- ending --- */
 
-static struct child *child_of(struct monitor *monitor, pid_t pid)
+static pid_t *child_of(struct monitor *monitor, pid_t pid)
 {
     for (size_t i = 0; i < monitor->child_count; i++)
-        if (monitor->children[i].pid == pid)
+        if (monitor->children[i] == pid)
             return &monitor->children[i];
     return NULL;
 }
@@ -154,14 +145,9 @@ static void reap(struct monitor *monitor)
 {
     siginfo_t info = {0};
     while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0) {
-        struct child *child = child_of(monitor, info.si_pid);
+        pid_t *child = child_of(monitor, info.si_pid);
         end(info.si_pid); /* what it left behind */
         waitpid(info.si_pid, NULL, 0);
-        if (child && child->awaited)
-            answer(&(struct hufu_monitor_answer){.status = info.si_code == CLD_EXITED
-                                                               ? info.si_status
-                                                               : -1},
-                   -1);
         if (child)
             *child = monitor->children[--monitor->child_count];
         info = (siginfo_t){0};
@@ -187,7 +173,6 @@ static bool serve(struct monitor *monitor)
         return false;
     switch (request.verb) {
     case HUFU_MONITOR_RUN:
-    case HUFU_MONITOR_RUN_TO_END:
         run(monitor, &request);
         break;
     case HUFU_MONITOR_KILL:
@@ -255,6 +240,6 @@ _Noreturn void hufu_monitor_live(int socket, pid_t parent,
     if (keep_descriptors(socket) && (monitor.signals = open_signals()) >= 0)
         live(&monitor);
     for (size_t i = 0; i < monitor.child_count; i++)
-        end(monitor.children[i].pid);
+        end(monitor.children[i]);
     _exit(0);
 }

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 /* What the monitor of every test may start. */
-enum { CAT, SLEEP, STATUS_7, MISSING, FORKS, QUIET, LIST, TELLS };
+enum { CAT, SLEEP, MISSING, FORKS, QUIET, LIST, TELLS };
 
 #define SHELL(script) ((const char *const[]){"sh", "-c", script, NULL})
 
@@ -28,7 +28,6 @@ static struct hufu_monitor *start(void)
     const struct hufu_monitor_program programs[] = {
         [CAT] = {"/bin/cat", cat, .talks_on_stdout = true},
         [SLEEP] = {"/bin/sleep", sleeper, .talks_on_stdout = false},
-        [STATUS_7] = {"/bin/sh", SHELL("exit 7"), .talks_on_stdout = false},
         [MISSING] = {"/does/not/exist", sleeper, .talks_on_stdout = false},
         /* a child of its own, whose number it says and which has the socket as well */
         [FORKS] = {"/bin/sh", SHELL("sleep 600 & echo $!; exec sleep 600"),
@@ -155,17 +154,6 @@ static void a_program_starts_in_its_own_group_with_all_signals(void **state)
     assert_says(TELLS, "NSpgid: @ SigBlk: 0000000000000000 SigIgn: 0000000000000000 ");
 }
 
-static void runs_a_program_to_its_end(void **state)
-{
-    (void)state;
-    struct hufu_monitor *monitor = start();
-    assert_int_equal(hufu_monitor_run_to_end(monitor, STATUS_7), 7);
-    assert_int_equal(hufu_monitor_run_to_end(monitor, CAT), 0); /* reads /dev/null */
-    assert_int_equal(hufu_monitor_run_to_end(monitor, MISSING), -1);
-    assert_int_equal(hufu_monitor_run_to_end(monitor, TELLS + 1), -1);
-    hufu_monitor_free(monitor);
-}
-
 static void starts_nothing_else(void **state)
 {
     (void)state;
@@ -205,6 +193,7 @@ static void kills_only_what_it_started(void **state)
 {
     (void)state;
     struct hufu_monitor *monitor = start();
+    struct hufu_process process;
     pid_t stranger = fork();
     if (stranger == 0) {
         setpgid(0, 0);
@@ -215,7 +204,7 @@ static void kills_only_what_it_started(void **state)
     const pid_t pids[] = {stranger, -stranger, 0, -1, 1, getpid()};
     for (size_t i = 0; i < sizeof pids / sizeof pids[0]; i++)
         hufu_monitor_kill(monitor, pids[i]);
-    assert_int_equal(hufu_monitor_run_to_end(monitor, STATUS_7), 7); /* all was heard */
+    assert_false(hufu_monitor_find(monitor, 1, &process)); /* all was heard */
     assert_true(exists(stranger));
     kill(stranger, SIGKILL);
     waitpid(stranger, NULL, 0);
@@ -328,7 +317,6 @@ static void a_monitor_that_is_gone_starts_nothing(void **state)
     assert_ends(atoi(children));
     assert_int_equal(hufu_monitor_run(monitor, CAT, &pid), -1);
     assert_int_equal(errno, EPIPE);
-    assert_int_equal(hufu_monitor_run_to_end(monitor, STATUS_7), -1);
     assert_false(hufu_monitor_find(monitor, 1, &process));
     hufu_monitor_kill(monitor, 1);
     hufu_monitor_free(monitor);
@@ -361,7 +349,6 @@ int main(void)
         cmocka_unit_test(a_program_may_have_its_stdout_elsewhere),
         cmocka_unit_test(a_program_starts_with_three_descriptors),
         cmocka_unit_test(a_program_starts_in_its_own_group_with_all_signals),
-        cmocka_unit_test(runs_a_program_to_its_end),
         cmocka_unit_test(starts_nothing_else),
         cmocka_unit_test(kills_with_the_group),
         cmocka_unit_test(kills_only_what_it_started),
