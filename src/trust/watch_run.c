@@ -19,14 +19,20 @@ enum { RUN_SECONDS = 200 };
 
 /* --- the log --- */
 
-/* Where it is below the home, if it is: `ret_tilde` goes in front of that. */
-static const char *place(const struct hufu_store *store, const char **ret_tilde)
+enum { WHERE_SIZE = 1024 }; /* as long as a line of the log may be */
+
+/* "Firefox (snap) ~/snap/firefox/...": below the home without naming the user. */
+static const char *describe(char text[WHERE_SIZE], const struct hufu_store *store)
 {
     char home[PATH_MAX];
     size_t len = hufu_path_home(home) ? strlen(home) : 0;
     bool below = len && strncmp(store->path, home, len) == 0 && store->path[len] == '/';
-    *ret_tilde = below ? "~" : "";
-    return store->path + (below ? len : 0);
+    bool packaged = store->package[0];
+    if (snprintf(text, WHERE_SIZE, "%s%s%s%s %s%s", store->browser, packaged ? " (" : "",
+                 store->package, packaged ? ")" : "", below ? "~" : "",
+                 store->path + (below ? len : 0)) >= WHERE_SIZE)
+        text[WHERE_SIZE - 1] = 0;
+    return text;
 }
 
 static void log_change(const struct hufu_store *store)
@@ -36,18 +42,16 @@ static void log_change(const struct hufu_store *store)
         [HUFU_TRUST_REMOVED] = "removed from",
         [HUFU_TRUST_REPAIRED] = "repaired",
     };
-    const char *tilde = NULL;
-    const char *path = place(store, &tilde);
+    char where[WHERE_SIZE];
     if (verbs[store->answer.state])
-        hufu_log("trust: %s %s %s%s", verbs[store->answer.state], store->kind, tilde, path);
+        hufu_log("trust: %s %s", verbs[store->answer.state], describe(where, store));
 }
 
 static void log_refusal(const struct hufu_store *store)
 {
     const char *cause = store->answer.cause;
-    const char *tilde = NULL;
-    const char *path = place(store, &tilde);
-    hufu_log("trust: refused by %s %s%s: %s%s%s%s", store->kind, tilde, path,
+    char where[WHERE_SIZE];
+    hufu_log("trust: refused by %s: %s%s%s%s", describe(where, store),
              hufu_trust_reason_text(store->answer.reason, HUFU_LANGUAGE_EN), cause[0] ? " (" : "",
              cause, cause[0] ? ")" : "");
 }

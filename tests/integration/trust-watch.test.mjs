@@ -68,11 +68,14 @@ describe('hufu trust watch', { skip }, () => {
         const old = watch.path('.pki/nssdb');
         await watch.logOf(() => mkdirSync(old, { recursive: true }), /added to chromium ~\/\.pki/i);
         assert.equal(trusted(old), 1);
-        for (const root of ['.config/mozilla/firefox', '.mozilla/firefox']) {
+        for (const root of ['.config/mozilla/firefox', '.mozilla/firefox',
+            'snap/firefox/common/.mozilla/firefox',
+            '.var/app/org.mozilla.firefox/.mozilla/firefox', '.librewolf']) {
             let profile;
-            await watch.logOf(() => { profile = makeProfile(watch, root); }, /added to firefox/i);
-            assert.equal(trusted(profile), 1);
+            await watch.logOf(() => { profile = makeProfile(watch, root); }, /added to \w+.* ~/);
+            assert.equal(trusted(profile), 1, root);
         }
+        assert.match(watch.log, /added to Firefox \(snap\) ~\/snap\/firefox/);
     });
 
     test('trusts a database that takes the place of another', async (t) => {
