@@ -30,6 +30,7 @@ static const struct verb verbs[] = {
     {.name = "repair", .action = hufu_trust_repair},
     {.name = "remove", .action = hufu_trust_remove},
     {.name = "watch", .run = watch},
+    {.name = "policy", .run = hufu_cli_trust_policy},
 };
 
 struct request {

@@ -84,3 +84,8 @@ const char *hufu_suggestions_name(const struct hufu_suggestions *suggestions, co
             return suggestions->items[i].names[language];
     return NULL;
 }
+
+const char *hufu_suggestions_origin(const struct hufu_suggestions *suggestions, size_t index)
+{
+    return index < suggestions->count ? suggestions->items[index].origin : NULL;
+}

@@ -22,4 +22,7 @@ void hufu_suggestions_free(struct hufu_suggestions *suggestions);
 const char *hufu_suggestions_name(const struct hufu_suggestions *suggestions, const char *origin,
                                   enum hufu_language language);
 
+/* The sites one after another, borrowed; NULL behind the last. */
+const char *hufu_suggestions_origin(const struct hufu_suggestions *suggestions, size_t index);
+
 #endif
