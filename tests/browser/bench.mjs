@@ -24,7 +24,7 @@ export class Bench {
         return thing;
     }
 
-    async #start(browser, { host, folder, ...site }) {
+    async #start(browser, { host, folder, opening, ...site }) {
         this.display = this.#keep(await startDisplay(), 'stop');
         this.sandbox = this.#keep(
             await startSandbox({ pinentry, display: this.display.name }), 'stop');
@@ -33,11 +33,13 @@ export class Bench {
             folder, identity, host, ca: this.sandbox.hierarchy, ...site,
         }), 'close');
         this.browser = this.#keep(
-            await browser.open(this.sandbox, { portal: this.portal, authority: identity.ca }),
+            await browser.open(this.sandbox,
+                { portal: this.portal, authority: identity.ca, ...await opening?.(this.sandbox) }),
             'close');
     }
 
-    /* Options: host (whose name the web site bears), folder (its pages), others of startPortal. */
+    /* Options: host (whose name the web site bears), folder (its pages), opening(sandbox) (which
+     * resolves with more options for the browser), others of startPortal. */
     static async start(browser, options = {}) {
         const bench = new Bench();
         try {

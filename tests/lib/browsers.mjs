@@ -3,10 +3,23 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+
+const withEtc = fileURLToPath(new URL('with-etc', import.meta.url));
+
+/* The program, with the files of root/etc over those of /etc when there is a root. */
+async function programWith(sandbox, program, root) {
+    if (!root) {
+        return program;
+    }
+    const script = join(sandbox.folder, basename(program));
+    await writeFile(script, `#!/bin/sh\nexec '${withEtc}' '${root}' ${program} "$@"\n`, { mode: 0o755 });
+    return script;
+}
 
 /* NSS lets a database be shared, but not be written by two at once. */
 async function addAuthority(database, file) {
@@ -47,21 +60,24 @@ export async function prepareChromium(sandbox, authority) {
     return join(sandbox.home, 'chromium');
 }
 
-/* The browser as it is, in a folder that may not exist yet; nothing is added to its trust. */
-export async function launchChromium(sandbox, profile, portal) {
+/* The browser as it is, in a folder that may not exist yet; nothing is added to its trust. Further
+ * options: root, a folder whose etc lies over /etc; isPublic, whether the portal has an address of
+ * the Internet. */
+export async function launchChromium(sandbox, profile, portal, { root, isPublic } = {}) {
     const { chromium } = await import('playwright-core');
     const context = await chromium.launchPersistentContext(profile, {
-        executablePath: '/usr/bin/chromium',
+        executablePath: await programWith(sandbox, '/usr/bin/chromium', root),
         headless: true,
-        args: chromiumArguments(portal),
+        args: [...chromiumArguments(portal),
+            ...isPublic ? [`--ip-address-space-overrides=127.0.0.1:${portal.port}=public`] : []],
         env: sandbox.env(),
         handleSIGHUP: false, handleSIGINT: false, handleSIGTERM: false, /* the caller's affair */
     });
     return { newPage: () => context.newPage(), close: () => context.close() };
 }
 
-async function openChromium(sandbox, { portal, authority }) {
-    return launchChromium(sandbox, await prepareChromium(sandbox, authority), portal);
+async function openChromium(sandbox, { portal, authority, ...options }) {
+    return launchChromium(sandbox, await prepareChromium(sandbox, authority), portal, options);
 }
 
 export function firefoxPreferences(portal) {
@@ -80,6 +96,12 @@ export function firefoxPreferences(portal) {
     };
 }
 
+/* Nobody answers the prompt here; it would wait for five minutes. */
+const publicPreferences = (portal) => ({
+    'network.lna.address_space.public.override': `127.0.0.1:${portal.port}`,
+    'network.lna.prompt.timeout': 1000,
+});
+
 export const profilesIni = `[Profile0]
 Name=test
 IsRelative=1
@@ -87,38 +109,49 @@ Path=test
 Default=1
 `;
 
+async function makeProfile(folder, authority) {
+    await makeDatabase(folder);
+    await addAuthority(folder, authority);
+    return folder;
+}
+
 /* A profile as Firefox itself would have made it, so that `hufu trust install` finds it. */
 export async function prepareFirefox(sandbox, authority) {
     const folder = join(sandbox.home, '.mozilla', 'firefox');
-    const profile = join(folder, 'test');
-    await makeDatabase(profile);
+    const profile = await makeProfile(join(folder, 'test'), authority);
     await writeFile(join(folder, 'profiles.ini'), profilesIni);
-    await addAuthority(profile, authority);
     await sandbox.hufu('trust', 'install');
     return profile;
 }
 
 /* As launchChromium; `profile` exists. */
-export async function launchFirefox(sandbox, profile, portal) {
+export async function launchFirefox(sandbox, profile, portal, { root, isPublic } = {}) {
     const { default: puppeteer } = await import('puppeteer-core');
     const browser = await puppeteer.launch({
         browser: 'firefox',
-        executablePath: '/usr/bin/firefox-esr',
+        executablePath: await programWith(sandbox, '/usr/bin/firefox-esr', root),
         headless: true,
         userDataDir: profile,
         acceptInsecureCerts: false,
-        extraPrefsFirefox: firefoxPreferences(portal),
+        args: root ? ['--remote-allow-system-access'] : [], /* for about:policies */
+        extraPrefsFirefox: {
+            ...firefoxPreferences(portal),
+            ...isPublic && publicPreferences(portal),
+        },
         env: sandbox.env(),
     });
     return { newPage: () => browser.newPage(), close: () => browser.close() };
 }
 
-async function openFirefox(sandbox, { portal, authority }) {
-    return launchFirefox(sandbox, await prepareFirefox(sandbox, authority), portal);
+async function openFirefox(sandbox, { portal, authority, profile, ...options }) {
+    const folder = profile ? await makeProfile(profile, authority)
+        : await prepareFirefox(sandbox, authority);
+    return launchFirefox(sandbox, folder, portal, options);
 }
 
-/* Per browser: what it needs, and open(sandbox, { portal, authority }), which resolves with
- * { newPage(), close() }. Pages share goto(url), evaluate(function, argument), screenshot(). */
+/* Per browser: what it needs, and open(sandbox, { portal, authority, ... }), which resolves with
+ * { newPage(), close() }. Further options: those of launchChromium; profile, a folder that hufu knows
+ * nothing of (Firefox). Pages share goto(url), evaluate(function, argument), screenshot(). */
 export const browsers = [
     { name: 'Chromium', needs: ['/usr/bin/chromium', 'playwright-core'], open: openChromium },
     { name: 'Firefox', needs: ['/usr/bin/firefox-esr', 'puppeteer-core'], open: openFirefox },
