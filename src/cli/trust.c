@@ -58,18 +58,21 @@ static const char *const usage[] = {
                          "  status     say which of them do\n"
                          "  repair     the same as install, and mend what is damaged\n"
                          "  remove     take it back, leaving the browsers as they were\n"
+                         "  policy     answer for everybody, as root; hufu trust policy --help\n"
                          "  --json     answer as JSON, for programs\n"
                          "  --dry-run  change nothing, and say what would come of it\n"
                          "  --system   the system's own store in place of yours; as root\n",
-    [HUFU_LANGUAGE_ZH_TW] = "用法：hufu trust install | status | repair | remove\n"
-                            "                 [--json] [--dry-run] [--system]\n\n"
-                            "  install    讓您所有的瀏覽器信任這台電腦上的虎符\n"
-                            "  status     顯示哪些瀏覽器已信任\n"
-                            "  repair     同 install，並修復損壞的憑證資料庫\n"
-                            "  remove     取消信任，將瀏覽器恢復原狀\n"
-                            "  --json     以 JSON 輸出，供程式使用\n"
-                            "  --dry-run  不變更任何內容，只顯示實際執行的結果\n"
-                            "  --system   改為處理系統的憑證庫，需要 root 權限\n",
+    [HUFU_LANGUAGE_ZH_TW] =
+        "用法：hufu trust install | status | repair | remove\n"
+        "                 [--json] [--dry-run] [--system]\n\n"
+        "  install    讓您所有的瀏覽器信任這台電腦上的虎符\n"
+        "  status     顯示哪些瀏覽器已信任\n"
+        "  repair     同 install，並修復損壞的憑證資料庫\n"
+        "  remove     取消信任，將瀏覽器恢復原狀\n"
+        "  policy     由管理者為所有人設定瀏覽器原則；hufu trust policy --help\n"
+        "  --json     以 JSON 輸出，供程式使用\n"
+        "  --dry-run  不變更任何內容，只顯示實際執行的結果\n"
+        "  --system   改為處理系統的憑證庫，需要 root 權限\n",
 };
 
 static const struct verb *find_verb(const char *name)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char system_file[] = "/etc/firefox/policies/policies.json";
 
@@ -77,17 +78,32 @@ static bool would_hide(struct hufu_policy_work *work)
     return true;
 }
 
-/* The file itself is last: after a crash before it, nothing was done. */
+/* What is beside the file has to fit it; the disk may be full, so this is as much as can be done.
+ */
+static void put_back(struct hufu_policy_work *work, const struct beside *beside)
+{
+    if (beside->was_written) {
+        (void)hufu_file_write(beside->written, work->mode, hufu_buf_bytes(&beside->after));
+        (void)hufu_file_write(beside->backup, work->mode, hufu_buf_bytes(&beside->before));
+    } else {
+        unlink(beside->written);
+        unlink(beside->backup);
+    }
+}
+
+/* The file itself is last: until then nothing was done. */
 static void write_all(struct hufu_policy_work *work, const struct beside *beside,
                       const struct hufu_buf *base)
 {
     struct hufu_bytes text = hufu_buf_bytes(&work->file->text);
-    if (base->len)
+    if (!hufu_policy_make_folder(work))
+        return;
+    if (!hufu_policy_write(work, beside->backup, hufu_buf_bytes(base)) ||
+        !hufu_policy_write(work, beside->written, text) ||
+        !hufu_policy_write(work, work->file->path, text))
+        put_back(work, beside);
+    else if (base->len)
         snprintf(work->file->copy, sizeof work->file->copy, "%s", beside->backup);
-    if (hufu_policy_make_folder(work) &&
-        hufu_policy_write(work, beside->backup, hufu_buf_bytes(base)) &&
-        hufu_policy_write(work, beside->written, text))
-        hufu_policy_write(work, work->file->path, text);
 }
 
 void hufu_policy_firefox_install(struct hufu_policy_work *work)

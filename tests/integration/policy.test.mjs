@@ -392,6 +392,26 @@ describe('a folder that leads elsewhere', () => {
     });
 });
 
+describe('a full disk', { skip: process.getuid() !== 0 && 'missing: root, for a disk of its own' }, () => {
+    const theirs = '{"policies": {"DisableTelemetry":true}}';
+
+    test('leaves the file as it was, and nothing beside it', (t) => {
+        const system = new System(t);
+        const { stdout, stderr } = spawnSync('unshare', ['--mount', 'bash', '-euc', `
+            mount -t tmpfs -o size=64k tmpfs "$1" && cd "$1" && mkdir -p etc/firefox/policies
+            printf %s '${theirs}' >${firefox}
+            cp -a . ../before
+            cat /dev/zero >full 2>/dev/null || :
+            "$2" trust policy --root "$1" --json ${other} || :
+            diff -r --exclude full ../before . >&2`, 'bash', system.root, hufu],
+        { encoding: 'utf8', env: { ...process.env, HOME: '/nonexistent', LC_ALL: 'C' } });
+        const file = JSON.parse(stdout).files.find(({ path }) => path === system.path(firefox));
+        assert.equal(file.state, 'refused');
+        assert.match(file.detail, /No space left on device/);
+        assert.doesNotMatch(stderr, /policies\.json/);
+    });
+});
+
 describe('without the rights of root', { skip: process.getuid() !== 0 && 'missing: root, to be somebody else' }, () => {
     test('each folder is named with one step, and a dry run works', (t) => {
         const system = new System(t);

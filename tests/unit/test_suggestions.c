@@ -34,6 +34,20 @@ static void names_the_installed_sites(void **state)
     assert_null(hufu_suggestions_name(NULL, moica, HUFU_LANGUAGE_EN));
 }
 
+static void tells_its_sites_one_after_another(void **state)
+{
+    (void)state;
+    HUFU_AUTO(hufu_suggestions_free_auto) struct hufu_suggestions *suggestions = NULL;
+    char folder[PATH_MAX];
+    write_text("data/sites.d/a.ini",
+               "[site a]\norigin = https://a.tw\n[site b]\norigin = https://b.tw\n");
+    snprintf(folder, sizeof folder, "%s", home_path("data"));
+    assert_int_equal(load_from(folder, &suggestions), HUFU_OK);
+    assert_string_equal(hufu_suggestions_origin(suggestions, 0), "https://a.tw");
+    assert_string_equal(hufu_suggestions_origin(suggestions, 1), "https://b.tw");
+    assert_null(hufu_suggestions_origin(suggestions, 2));
+}
+
 static const char *const broken[] = {
     "[site a]\norigin = a.tw\n", "[site a]\norigin = https://*.tw\n",
     "[site a]\nname = A\n",      "[a]\nen = A\n",
@@ -77,6 +91,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(names_the_installed_sites),
+        TEST(tells_its_sites_one_after_another),
         TEST(a_broken_list_is_an_error),
         TEST(takes_256),
         TEST(bounds_a_name),
