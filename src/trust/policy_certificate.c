@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "trust/policy_json.h"
 #include "trust/policy_places.h"
+#include "trust/record.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FOLDER_MODE = 0700, FILE_MODE = 0600 };
+enum { FILE_MODE = 0600 };
 
 /* Asked of Firefox ESR 153: ~/.mozilla, also for those who have their profiles in ~/.config. In the
  * snap and the flatpak the home is another folder (documented). */
@@ -25,7 +26,7 @@ static const struct place {
     {.needs = ".var/app/org.mozilla.firefox", .folder = ".var/app/org.mozilla.firefox/.mozilla"},
 };
 
-bool hufu_policy_wants_certificate(void)
+bool hufu_policy_wants_certificates(void)
 {
     bool wanted = false;
     for (size_t i = 0; i < HUFU_POLICY_PLACES; i++) {
@@ -34,7 +35,7 @@ bool hufu_policy_wants_certificate(void)
         if (hufu_policy_places[i].format == HUFU_POLICY_FIREFOX &&
             hufu_policy_place_file(&hufu_policy_places[i], "", path) &&
             hufu_file_read(path, &text) == 0)
-            wanted |= hufu_policy_firefox_names_certificate(hufu_buf_bytes(&text));
+            wanted |= hufu_policy_firefox_names_certificates(hufu_buf_bytes(&text));
     }
     return wanted;
 }
@@ -45,16 +46,15 @@ static bool is_folder(const char *path)
     return lstat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-/* The folder of certificates, and the one around it; false when the place is not used. */
-static bool locate(const struct place *place, const char *home, char ret_around[PATH_MAX],
-                   char ret_folder[PATH_MAX], char ret_file[PATH_MAX])
+/* The folder of certificates; false when the place is not used, or leads elsewhere. */
+static bool locate(const struct place *place, const char *home, char ret_folder[PATH_MAX])
 {
     char needs[PATH_MAX];
+    char around[PATH_MAX];
     return hufu_path_join(needs, home, place->needs) && is_folder(needs) &&
-           hufu_path_join(ret_around, home, place->folder) &&
-           hufu_path_join(ret_folder, ret_around, "certificates") &&
-           hufu_path_join(ret_file, ret_folder, HUFU_POLICY_CERTIFICATE) &&
-           hufu_policy_inside(ret_file, home);
+           hufu_path_join(around, home, place->folder) &&
+           hufu_path_join(ret_folder, around, "certificates") &&
+           hufu_policy_inside(ret_folder, home);
 }
 
 static bool holds(const char *path, struct hufu_bytes content)
@@ -64,42 +64,44 @@ static bool holds(const char *path, struct hufu_bytes content)
            memcmp(text.data, content.data, content.len) == 0;
 }
 
-static int place_one(const char *folder, const char *file, struct hufu_bytes leaf)
+static enum hufu_status place_one(const char *folder, const char *name, struct hufu_bytes leaf,
+                                  struct hufu_error *err)
 {
-    if (holds(file, leaf))
-        return 0;
-    int problem = hufu_folder_make(folder, FOLDER_MODE);
-    return problem ? problem : hufu_file_write(file, FILE_MODE, leaf);
+    char path[PATH_MAX];
+    if (!hufu_path_join(path, folder, name))
+        return hufu_fail(err, HUFU_E_STORE, "path too long");
+    if (holds(path, leaf))
+        return HUFU_OK;
+    HUFU_TRY(hufu_record_make(folder, name, err));
+    int problem = hufu_file_write(path, FILE_MODE, leaf);
+    return problem
+               ? hufu_fail_from(err, HUFU_E_STORE, HUFU_ORIGIN_ERRNO, (unsigned long)problem, path)
+               : HUFU_OK;
 }
 
-int hufu_policy_place_certificate(struct hufu_bytes leaf)
+enum hufu_status hufu_policy_place_certificates(const struct hufu_bytes *leaves, size_t count,
+                                                struct hufu_error *err)
 {
     char home[PATH_MAX];
-    int first = 0;
+    char folder[PATH_MAX];
     if (!hufu_path_home(home))
-        return ENOENT;
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        char around[PATH_MAX];
-        char folder[PATH_MAX];
-        char file[PATH_MAX];
-        int problem =
-            locate(&places[i], home, around, folder, file) ? place_one(folder, file, leaf) : 0;
-        first = first ? first : problem;
-    }
-    return first;
+        return hufu_fail(err, HUFU_E_STORE, "HOME is not set");
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        for (size_t j = 0; j < HUFU_POLICY_CERTIFICATES && locate(&places[i], home, folder); j++)
+            HUFU_TRY(place_one(folder, hufu_policy_certificates[j],
+                               leaves[j < count ? j : count - 1], err));
+    return HUFU_OK;
 }
 
-void hufu_policy_take_certificate(void)
+void hufu_policy_take_certificates(void)
 {
     char home[PATH_MAX];
+    char folder[PATH_MAX];
+    char path[PATH_MAX];
     if (!hufu_path_home(home))
         return;
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        char around[PATH_MAX];
-        char folder[PATH_MAX];
-        char file[PATH_MAX];
-        if (locate(&places[i], home, around, folder, file) && unlink(file) == 0 &&
-            rmdir(folder) == 0)
-            rmdir(around);
-    }
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        for (size_t j = 0; j < HUFU_POLICY_CERTIFICATES && locate(&places[i], home, folder); j++)
+            if (hufu_path_join(path, folder, hufu_policy_certificates[j]))
+                unlink(path);
 }

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *const hufu_policy_certificates[HUFU_POLICY_CERTIFICATES] = {"hufu.der",
+                                                                        "hufu-next.der"};
+
 enum { VALUE_SIZE = HUFU_ORIGIN_MAX + sizeof ":443" };
 
 static void drop(json_t **json)
@@ -78,12 +81,6 @@ static void as_host(char ret_value[VALUE_SIZE], const char *origin)
     snprintf(ret_value, VALUE_SIZE, "%.*s", (int)(host_len(host) - 2 * brackets), host + brackets);
 }
 
-static void as_certificate(char ret_value[VALUE_SIZE], const char *origin)
-{
-    (void)origin;
-    snprintf(ret_value, VALUE_SIZE, "%s", HUFU_POLICY_CERTIFICATE);
-}
-
 /* --- lists --- */
 
 static bool has(const json_t *list, const char *value)
@@ -96,14 +93,27 @@ static bool has(const json_t *list, const char *value)
     return false;
 }
 
+static bool add(json_t *list, const char *value)
+{
+    return has(list, value) || json_array_append_new(list, json_string(value)) == 0;
+}
+
 static bool add_sites(json_t *list, const struct hufu_policy_sites *sites, name_site *name)
 {
     for (size_t i = 0; i < sites->count; i++) {
         char value[VALUE_SIZE];
         name(value, sites->origins[i]);
-        if (!has(list, value) && json_array_append_new(list, json_string(value)))
+        if (!add(list, value))
             return false;
     }
+    return true;
+}
+
+static bool add_certificates(json_t *list)
+{
+    for (size_t i = 0; i < HUFU_POLICY_CERTIFICATES; i++)
+        if (!add(list, hufu_policy_certificates[i]))
+            return false;
     return true;
 }
 
@@ -177,11 +187,11 @@ struct hufu_policy_other hufu_policy_look(struct hufu_bytes text)
 static const struct firefox_list {
     const char *policy;
     const char *name;
-    name_site *value;
+    name_site *value; /* NULL: not of sites, but of certificates */
 } firefox_lists[] = {
     {.policy = "LocalNetworkAccess", .name = "SkipDomains", .value = as_host},
     {.policy = "PopupBlocking", .name = "Allow", .value = as_origin},
-    {.policy = "Certificates", .name = "Install", .value = as_certificate},
+    {.policy = "Certificates", .name = "Install"},
 };
 enum { FIREFOX_LISTS = sizeof firefox_lists / sizeof firefox_lists[0] };
 
@@ -212,7 +222,7 @@ bool hufu_policy_firefox_add(struct hufu_bytes base, const struct hufu_policy_si
         const struct firefox_list *row = &firefox_lists[i];
         json_t *list = list_in(object_in(policies, row->policy), row->name);
         size_t before = json_array_size(list);
-        if (!list || !add_sites(list, sites, row->value))
+        if (!list || !(row->value ? add_sites(list, sites, row->value) : add_certificates(list)))
             return false;
         changed |= json_array_size(list) > before;
     }
@@ -275,9 +285,9 @@ bool hufu_policy_firefox_take(struct hufu_bytes now, struct hufu_bytes written,
     return (is_empty(root) && !theirs) || print(root, ret_text);
 }
 
-bool hufu_policy_firefox_names_certificate(struct hufu_bytes text)
+bool hufu_policy_firefox_names_certificates(struct hufu_bytes text)
 {
     HUFU_AUTO(drop) json_t *root = parse(text);
     return has(json_object_get(policy_of(root, "Certificates"), "Install"),
-               HUFU_POLICY_CERTIFICATE);
+               hufu_policy_certificates[0]);
 }

@@ -12,8 +12,10 @@
 /* The largest published templates of policies.json have 100 KB. */
 #define HUFU_POLICY_TEXT_MAX ((size_t)1024 * 1024)
 
-/* The file that Firefox looks for in each user's own folder of certificates. */
-#define HUFU_POLICY_CERTIFICATE "hufu.pem"
+/* The files (DER) that Firefox looks for in each user's own folder of certificates: the leaf and
+ * the one that comes after it. */
+enum { HUFU_POLICY_CERTIFICATES = 2 };
+extern const char *const hufu_policy_certificates[HUFU_POLICY_CERTIFICATES];
 
 /* Valid origins (wire/origin.h), borrowed. */
 struct hufu_policy_sites {
@@ -37,7 +39,7 @@ struct hufu_policy_other {
 struct hufu_policy_other hufu_policy_look(struct hufu_bytes text);
 
 /* Firefox has one file, the administrator's. Appends `base` (empty: there was none) with the sites
- * and the certificate added, or as it is when it has them all. */
+ * and the certificates added, or as it is when it has them all. */
 bool hufu_policy_firefox_add(struct hufu_bytes base, const struct hufu_policy_sites *sites,
                              struct hufu_buf *ret_text);
 
@@ -45,7 +47,7 @@ bool hufu_policy_firefox_add(struct hufu_bytes base, const struct hufu_policy_si
 bool hufu_policy_firefox_take(struct hufu_bytes now, struct hufu_bytes written,
                               struct hufu_bytes base, struct hufu_buf *ret_text);
 
-/* Whether the policies have Firefox look for HUFU_POLICY_CERTIFICATE. */
-bool hufu_policy_firefox_names_certificate(struct hufu_bytes text);
+/* Whether the policies have Firefox look for hufu's certificates. */
+bool hufu_policy_firefox_names_certificates(struct hufu_bytes text);
 
 #endif

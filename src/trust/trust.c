@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "trust/holder.h"
 #include "trust/lock.h"
+#include "trust/policy_certificate.h"
 #include "trust/record.h"
 #include "trust/store.h"
 
@@ -220,6 +221,16 @@ static struct hufu_store_order order_of(const struct task *task, bool dry_run)
     return order;
 }
 
+/* What a policy of the administrator names. It is for browsers that start with a profile which hufu
+ * does not know, so it costs no store its trust when it fails. */
+static void follow_policy(enum verb verb, const struct hufu_store_order *order)
+{
+    if (verb == REMOVE)
+        hufu_policy_take_certificates();
+    else if (verb != STATUS && order->leaf_count && hufu_policy_wants_certificates())
+        (void)hufu_policy_place_certificates(order->leaves, order->leaf_count, NULL);
+}
+
 static enum hufu_status run(enum verb verb, const struct hufu_trust_options *options,
                             struct hufu_trust_report *ret_report, struct hufu_error *err)
 {
@@ -233,6 +244,8 @@ static enum hufu_status run(enum verb verb, const struct hufu_trust_options *opt
         hufu_server_find(&order, &report.server);
     order.port = report.server.state >= HUFU_SERVER_OUTDATED ? report.server.port : 0;
     ask_all(verb, &order, &report.stores);
+    if (!options->dry_run && !options->system)
+        follow_policy(verb, &order);
     if (verb == REMOVE && !options->dry_run)
         HUFU_TRY(hufu_record_forget(&task.record, none_refused(&report), err));
     if (!report.dry_run)

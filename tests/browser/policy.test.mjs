@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { browsers } from '../lib/browsers.mjs';
 import { until } from '../lib/daemon.mjs';
 import { portalHost } from '../lib/portal.mjs';
+import { programs } from '../lib/sandbox.mjs';
 import { Bench, skipBrowser } from './bench.mjs';
 
 const site = `https://${portalHost}`;
@@ -50,9 +51,7 @@ async function makeSystem(sandbox) {
         await writeFile(join(root, name), JSON.stringify(content));
     }
     await sandbox.hufu('trust', 'policy', '--root', root, site);
-    const certificates = join(sandbox.home, '.mozilla/certificates');
-    await mkdir(certificates, { recursive: true });
-    await copyFile(join(sandbox.home, '.local/share/hufu/tls/leaf.pem'), join(certificates, 'hufu.pem'));
+    execFileSync(withEtc, [root, join(programs, 'hufu'), 'trust', 'install'], { env: sandbox.env() });
     return { root, isPublic: true, profile: join(sandbox.folder, 'stranger') };
 }
 
@@ -102,7 +101,7 @@ const inForce = {
         assert.deepEqual(await firefoxPolicies(bench), {
             active: ['DisableTelemetry true', 'PopupBlocking Allow "https://school.example.tw/"',
                 `"${site}/"`, `LocalNetworkAccess SkipDomains "${portalHost}"`,
-                'Certificates Install "hufu.pem"'],
+                'Certificates Install "hufu.der"', '"hufu-next.der"'],
             errors: [],
         });
     },

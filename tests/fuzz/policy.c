@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     require(!(other.merges && other.narrows));
     if (!len || !hufu_policy_firefox_add(base, &sites, &text))
         return 0;
-    require(hufu_policy_firefox_names_certificate(hufu_buf_bytes(&text)));
+    require(hufu_policy_firefox_names_certificates(hufu_buf_bytes(&text)));
     require(hufu_policy_firefox_add(hufu_buf_bytes(&text), &sites, &again));
     require_same(&text, &again);
     if (!print_all(base, &before))

@@ -2,6 +2,7 @@
  * browsers make of the files is in tests/browser/policy.test.mjs. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import {
     appendFileSync, chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync,
     readdirSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync,
@@ -14,12 +15,14 @@ import { fileURLToPath } from 'node:url';
 import { programs } from '../lib/sandbox.mjs';
 
 const hufu = join(programs, 'hufu');
+const withEtc = fileURLToPath(new URL('../lib/with-etc', import.meta.url));
 const dataFolder = fileURLToPath(new URL('../../data', import.meta.url));
 const site = 'https://portal.example.tw';
 const other = 'https://bank.example.tw:8443';
 
 const chromium = 'etc/chromium/policies/managed/hufu.json';
 const firefox = 'etc/firefox/policies/policies.json';
+const certificates = ['hufu.der', 'hufu-next.der'];
 const backup = `${firefox}.hufu-backup`;
 const machine = { x64: 'x86_64', arm64: 'aarch64' }[arch()] ?? arch();
 const flatpaks = [
@@ -119,7 +122,7 @@ describe('hufu trust policy', () => {
             policies: {
                 LocalNetworkAccess: { SkipDomains: ['portal.example.tw', 'bank.example.tw'] },
                 PopupBlocking: { Allow: [site, other] },
-                Certificates: { Install: ['hufu.pem'] },
+                Certificates: { Install: certificates },
             },
         });
         const before = system.tree();
@@ -245,7 +248,7 @@ describe('the policies of an administrator', () => {
 
     test('that have it all are left alone', (t) => {
         const all = JSON.stringify({ policies: { PopupBlocking: { Allow: [site] },
-            LocalNetworkAccess: { SkipDomains: ['portal.example.tw'] }, Certificates: { Install: ['hufu.pem'] } } });
+            LocalNetworkAccess: { SkipDomains: ['portal.example.tw'] }, Certificates: { Install: certificates } } });
         const system = new System(t, { [firefox]: all });
         assert.equal(system.ask(site).at(firefox).state, 'present');
         assert.equal(system.ask('--remove').at(firefox).state, 'absent');
@@ -389,6 +392,35 @@ describe('a folder that leads elsewhere', () => {
         appendFileSync(system.path('var/lib/hufu/policy-folders'), '/../outside\n/etc/../../outside\nx\n\n');
         assert.ok(system.ask('--remove').ok);
         assert.ok(existsSync(join(system.folder, 'outside')));
+    });
+});
+
+describe('a certificate that a policy names', { skip: process.getuid() !== 0 && 'missing: root, to lay policies over /etc' }, () => {
+    test('is put there by install and taken away by remove', (t) => {
+        const system = new System(t);
+        const home = join(system.folder, 'home');
+        const folder = join(home, '.mozilla/certificates');
+        mkdirSync(home);
+        system.ask(site);
+        const trust = (...args) => spawnSync(withEtc, [system.root, hufu, 'trust', ...args],
+            { env: { ...process.env, HOME: home } });
+        trust('install', '--dry-run');
+        assert.ok(!existsSync(join(home, '.mozilla')));
+        trust('install');
+        const leaf = new X509Certificate(readFileSync(join(home, '.local/share/hufu/tls/leaf.pem'))).raw;
+        assert.deepEqual(readdirSync(folder), certificates.toSorted());
+        certificates.forEach((name) => assert.deepEqual(readFileSync(join(folder, name)), leaf));
+        trust('remove');
+        assert.ok(!existsSync(join(home, '.mozilla')));
+    });
+
+    test('is not put there without one', (t) => {
+        const system = new System(t, { 'etc/hosts': '' });
+        const home = join(system.folder, 'home');
+        mkdirSync(home);
+        execFileSync(withEtc, [system.root, hufu, 'trust', 'install'],
+            { stdio: 'ignore', env: { ...process.env, HOME: home } });
+        assert.ok(!existsSync(join(home, '.mozilla')));
     });
 });
 

@@ -69,8 +69,8 @@ static void firefox_gets_a_file_of_its_own(void **state)
     has(&text, "\"SkipDomains\": [\n        \"portal.example.tw\",\n        \"b.tw\",\n"
                "        \"c.tw\",\n        \"::1\"\n");
     has(&text, "\"Allow\": [\n        \"https://portal.example.tw\",");
-    has(&text, "\"Install\": [\n        \"hufu.pem\"\n");
-    assert_true(hufu_policy_firefox_names_certificate(hufu_buf_bytes(&text)));
+    has(&text, "\"Install\": [\n        \"hufu.der\",\n        \"hufu-next.der\"\n");
+    assert_true(hufu_policy_firefox_names_certificates(hufu_buf_bytes(&text)));
 }
 
 /* What is added to each comes out again and leaves it as it was. */
@@ -95,7 +95,7 @@ static void firefox_gives_back_what_it_got(void **state)
         HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 10000};
         HUFU_AUTO(hufu_buf_done) struct hufu_buf back = {.max = 10000};
         assert_true(hufu_policy_firefox_add(base, &all, &text));
-        assert_true(hufu_policy_firefox_names_certificate(hufu_buf_bytes(&text)));
+        assert_true(hufu_policy_firefox_names_certificates(hufu_buf_bytes(&text)));
         assert_true(
             hufu_policy_firefox_take(hufu_buf_bytes(&text), hufu_buf_bytes(&text), base, &back));
         assert_string_equal(hufu_buf_text(&back), bases[i]);
@@ -136,7 +136,7 @@ static void a_file_that_has_it_all_is_left_as_it_is(void **state)
     static const char base[] = "{ \"policies\" : {\"PopupBlocking\":{\"Allow\":[\"https://"
                                "portal.example.tw\"]},\"LocalNetworkAccess\":{\"SkipDomains\":["
                                "\"portal.example.tw\"]},\"Certificates\":{\"Install\":["
-                               "\"hufu.pem\"]}}}";
+                               "\"hufu.der\",\"hufu-next.der\"]}}}";
     HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 10000};
     assert_true(hufu_policy_firefox_add(BYTES(base), &one, &text));
     assert_string_equal(hufu_buf_text(&text), base);
@@ -163,7 +163,7 @@ static void what_is_no_policy_file_is_not_touched(void **state)
         HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 10000};
         if (hufu_policy_firefox_add(broken[i], &one, &text) || text.len)
             fail_msg("%zu", i);
-        assert_false(hufu_policy_firefox_names_certificate(broken[i]));
+        assert_false(hufu_policy_firefox_names_certificates(broken[i]));
     }
 }
 
