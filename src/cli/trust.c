@@ -31,6 +31,7 @@ static const struct verb verbs[] = {
     {.name = "remove", .action = hufu_trust_remove},
     {.name = "watch", .run = watch},
     {.name = "policy", .run = hufu_cli_trust_policy},
+    {.name = "export", .run = hufu_cli_trust_export},
 };
 
 struct request {
@@ -58,6 +59,7 @@ static const char *const usage[] = {
                          "  status     say which of them do\n"
                          "  repair     the same as install, and mend what is damaged\n"
                          "  remove     take it back, leaving the browsers as they were\n"
+                         "  export     write the certificate to import by hand, and say how\n"
                          "  policy     answer for everybody, as root; hufu trust policy --help\n"
                          "  --json     answer as JSON, for programs\n"
                          "  --dry-run  change nothing, and say what would come of it\n"
@@ -69,6 +71,7 @@ static const char *const usage[] = {
         "  status     顯示哪些瀏覽器已信任\n"
         "  repair     同 install，並修復損壞的憑證資料庫\n"
         "  remove     取消信任，將瀏覽器恢復原狀\n"
+        "  export     匯出憑證檔，並說明如何自行匯入\n"
         "  policy     由管理者為所有人設定瀏覽器原則；hufu trust policy --help\n"
         "  --json     以 JSON 輸出，供程式使用\n"
         "  --dry-run  不變更任何內容，只顯示實際執行的結果\n"
