@@ -54,7 +54,8 @@ static const struct flag {
 
 static const char *const usage[] = {
     [HUFU_LANGUAGE_EN] = "Usage: hufu trust install | status | repair | remove\n"
-                         "                  [--json] [--dry-run] [--system]\n\n"
+                         "                  [--json] [--dry-run] [--system]\n"
+                         "       hufu trust export [FOLDER] [--json] [--dry-run]\n\n"
                          "  install    make every browser of yours trust hufu on this computer\n"
                          "  status     say which of them do\n"
                          "  repair     the same as install, and mend what is damaged\n"
@@ -66,7 +67,8 @@ static const char *const usage[] = {
                          "  --system   the system's own store in place of yours; as root\n",
     [HUFU_LANGUAGE_ZH_TW] =
         "用法：hufu trust install | status | repair | remove\n"
-        "                 [--json] [--dry-run] [--system]\n\n"
+        "                 [--json] [--dry-run] [--system]\n"
+        "      hufu trust export [資料夾] [--json] [--dry-run]\n\n"
         "  install    讓您所有的瀏覽器信任這台電腦上的虎符\n"
         "  status     顯示哪些瀏覽器已信任\n"
         "  repair     同 install，並修復損壞的憑證資料庫\n"

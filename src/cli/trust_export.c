@@ -29,7 +29,6 @@ struct words {
     const char *dry_run;
     const char *move;  /* the step when something else has the name */
     const char *other; /* the step when the folder is of no use */
-    const char *steps;
     const char *pictures;
 };
 
@@ -46,23 +45,6 @@ static const struct words words[] = {
             .dry_run = "Nothing was written. This is what would come of it:\n",
             .move = "Move that file away, or name another folder: hufu trust export FOLDER",
             .other = "Name a folder that you may write to: hufu trust export FOLDER",
-            .steps = "\nWhere `hufu trust install` cannot help, do it by hand.\n"
-                     "\nChromium, in each of its profiles:\n"
-                     "  1. Open chrome://certificate-manager and click \"Installed by you\".\n"
-                     "  2. Beside \"Trusted Certificates\", click \"Import\" and choose\n"
-                     "     hufu-localhost.pem.\n"
-                     "  3. The certificate is in the list, with the SHA-256 above.\n"
-                     "\nFirefox, in each of its profiles. It takes only authorities from a file "
-                     "and this\n"
-                     "is none, so allow the addresses of hufu, while hufu is running:\n"
-                     "  1. Open about:preferences#connectionSecurity and click \"Manage "
-                     "certificates\".\n"
-                     "  2. In the tab \"Servers\", click \"Add Exception...\".\n"
-                     "  3. Type https://localhost:56421 and click \"Get Certificate\".\n"
-                     "  4. Click \"Confirm Security Exception\".\n"
-                     "  5. The address is in the list, with the SHA-256 above. Do the same for\n"
-                     "     https://localhost:56521 and https://localhost:56621.\n"
-                     "\nDo it again when hufu has a new certificate, every two years.\n",
             .pictures = "\nThe same with pictures: ",
         },
     [HUFU_LANGUAGE_ZH_TW] =
@@ -77,23 +59,46 @@ static const struct words words[] = {
             .dry_run = "未寫入任何檔案，實際執行的結果會是：\n",
             .move = "請移走該檔案，或指定其他資料夾：hufu trust export 資料夾",
             .other = "請指定您可以寫入的資料夾：hufu trust export 資料夾",
-            .steps =
-                "\n若 `hufu trust install` 無法處理，請自行匯入。\n"
-                "\nChromium（每個設定檔都要做一次）：\n"
-                "  1. 開啟 chrome://certificate-manager，按「你安裝的項目」。\n"
-                "  2. 在「信任的憑證」旁按「匯入」，選取 hufu-localhost.pem。\n"
-                "  3. 清單中會出現憑證，SHA-256 與上方相同。\n"
-                "\nFirefox（每個設定檔都要做一次）。Firefox 只接受匯入憑證機構的憑證，而這張憑證\n"
-                "不是，因此請在虎符執行時，允許虎符的位址：\n"
-                "  1. 開啟 about:preferences#connectionSecurity，按「管理憑證」。\n"
-                "  2. 在「伺服器」分頁按「新增例外網站…」。\n"
-                "  3. 輸入 https://localhost:56421，按「取得憑證」。\n"
-                "  4. 按「確認安全例外」。\n"
-                "  5. 清單中會出現這個位址，SHA-256 與上方相同。再對 https://localhost:56521 與\n"
-                "     https://localhost:56621 各做一次。\n"
-                "\n虎符每兩年更換憑證，更換後請再做一次。\n",
             .pictures = "\n附圖的說明：",
         },
+};
+
+/* Watched in Chromium 156 and Firefox 153; web/import has the same steps. */
+static const char *const steps[] = {
+    [HUFU_LANGUAGE_EN] =
+        "\nWhere `hufu trust install` cannot help, do it by hand.\n"
+        "\nChromium, in each of its profiles:\n"
+        "  1. Open chrome://certificate-manager and click \"Installed by you\".\n"
+        "  2. Beside \"Trusted Certificates\", click \"Import\" and choose\n"
+        "     hufu-localhost.pem.\n"
+        "  3. The certificate is in the list, with the SHA-256 above.\n"
+        "\nFirefox, in each of its profiles. It takes only authorities from a file, and\n"
+        "this is none, so allow the addresses of hufu, while hufu is running:\n"
+        "  1. Open about:preferences#connectionSecurity, scroll down to \"Certificates\"\n"
+        "     and click \"Manage certificates\".\n"
+        "  2. Click the tab \"Servers\".\n"
+        "  3. Click \"Add Exception...\".\n"
+        "  4. Type https://localhost:56421 and click \"Get Certificate\".\n"
+        "  5. Click \"Confirm Security Exception\".\n"
+        "  6. The address is in the list, with the SHA-256 above. Do the same for\n"
+        "     https://localhost:56521 and https://localhost:56621.\n"
+        "\nDo it again when hufu has a new certificate, about every two years.\n",
+    [HUFU_LANGUAGE_ZH_TW] =
+        "\n若 `hufu trust install` 無法處理，請自行匯入。\n"
+        "\nChromium（每個設定檔都要做一次）：\n"
+        "  1. 開啟 chrome://certificate-manager，按「你安裝的項目」。\n"
+        "  2. 在「信任的憑證」旁按「匯入」，選取 hufu-localhost.pem。\n"
+        "  3. 清單中會出現憑證，SHA-256 與上方相同。\n"
+        "\nFirefox（每個設定檔都要做一次）。Firefox 只接受從檔案匯入憑證機構的憑證，\n"
+        "而這張憑證不是，因此請在虎符執行時，允許虎符的位址：\n"
+        "  1. 開啟 about:preferences#connectionSecurity，捲到「憑證」，按「管理憑證」。\n"
+        "  2. 按「伺服器」分頁。\n"
+        "  3. 按「新增例外網站…」。\n"
+        "  4. 輸入 https://localhost:56421，按「取得憑證」。\n"
+        "  5. 按「確認安全例外」。\n"
+        "  6. 清單中會出現這個位址，SHA-256 與上方相同。再對 https://localhost:56521 與\n"
+        "     https://localhost:56621 各做一次。\n"
+        "\n虎符大約每兩年更換憑證，更換後請再做一次。\n",
 };
 
 static const struct reason {
@@ -173,11 +178,11 @@ static void add_json(struct hufu_buf *buf, const struct hufu_export *export, boo
 }
 
 static void add_guide(struct hufu_buf *buf, const struct hufu_export *export,
-                      const struct words *in)
+                      enum hufu_language language)
 {
-    hufu_buf_printf(buf, "SHA-256  %s\n%s", export->leaf.sha256, in->steps);
+    hufu_buf_printf(buf, "SHA-256  %s\n%s", export->leaf.sha256, steps[language]);
     if (access(guide, R_OK) == 0)
-        hufu_buf_printf(buf, "%sfile://%s\n", in->pictures, guide);
+        hufu_buf_printf(buf, "%sfile://%s\n", words[language].pictures, guide);
 }
 
 static void add_text(struct hufu_buf *buf, const struct hufu_export *export, bool dry_run)
@@ -194,7 +199,7 @@ static void add_text(struct hufu_buf *buf, const struct hufu_export *export, boo
         hufu_buf_add_text(buf, "\n");
     }
     if (export->ok)
-        add_guide(buf, export, in);
+        add_guide(buf, export, language);
     else
         hufu_buf_printf(buf, "%s\n", step_of(export, language));
 }

@@ -14,6 +14,7 @@ import { programs } from '../lib/sandbox.mjs';
 
 const hufu = join(programs, 'hufu');
 const skip = skipWithout('openssl');
+const guide = new URL('../../web/import', import.meta.url).pathname;
 const names = ['hufu-localhost.der', 'hufu-localhost.pem'];
 
 function run(program, args, options = {}) {
@@ -233,7 +234,7 @@ test('people are answered in their language, with the ports of the pages', { ski
     assert.match(en, /^written .*\nwritten .*\nSHA-256 {2}[0-9a-f]{64}\n/);
     assert.match(zh, /^已存在 .*\n已存在 .*\nSHA-256 {2}[0-9a-f]{64}\n/);
     const steps = (text) => text.match(/^ +\d\. /gm).map((number) => Number.parseInt(number));
-    assert.deepEqual(steps(en), [1, 2, 3, 1, 2, 3, 4, 5]);
+    assert.deepEqual(steps(en), [1, 2, 3, 1, 2, 3, 4, 5, 6]);
     assert.deepEqual(steps(zh), steps(en));
     const product = readFileSync(new URL('../../data/components.d/gpki.ini', import.meta.url), 'utf8');
     const ports = product.match(/^ports = (.*)$/m)[1].split(' ');
@@ -243,6 +244,30 @@ test('people are answered in their language, with the ports of the pages', { ski
     assert.match(exportTo(place, ['/proc'], { env: { LC_ALL: 'zh_TW.UTF-8' } }).stdout,
         /^未處理 .*\n未處理 .*\n請指定.*\n$/);
 });
+
+test('the steps name the same controls as the guide with pictures', { skip }, (t) => {
+    const place = makeHome(t);
+    const page = readFileSync(join(guide, 'index.html'), 'utf8');
+    const quotes = [['C', /"([^"\n]+)"/g, '“', '”'], ['zh_TW.UTF-8', /「([^」]+)」/g, '「', '」']];
+    for (const [locale, quoted, left, right] of quotes) {
+        const { stdout } = exportTo(place, ['--dry-run'], { env: { LC_ALL: locale } });
+        const controls = [...stdout.matchAll(quoted)].map(([, name]) => name.replace('...', '…'));
+        assert.equal(controls.length, 9, controls.join());
+        controls.forEach((name) => assert.ok(page.includes(left + name + right), name));
+    }
+});
+
+test('the guide with pictures is named where it is installed',
+    { skip: skip || (process.getuid() !== 0 && 'needs root') || skipWithout('unshare') }, (t) => {
+        const place = makeHome(t);
+        const script = 'mount -t tmpfs none /usr/share && mkdir -p /usr/share/hufu/import && '
+            + 'mount --bind "$1" /usr/share/hufu/import && shift && exec "$@"';
+        const inside = (...args) => run('unshare', ['-m', 'sh', '-c', script, 'sh', guide, hufu,
+            'trust', 'export', place.folder, ...args], { env: place.env });
+        const installed = '/usr/share/hufu/import/index.html';
+        assert.equal(JSON.parse(inside('--json').stdout).guide, installed);
+        assert.match(inside().stdout, new RegExp(`: file://${installed}\n$`));
+    });
 
 test('wrong usage is 2, help is 0', (t) => {
     const place = makeHome(t, { leaf: false });

@@ -156,3 +156,51 @@ export const browsers = [
     { name: 'Chromium', needs: ['/usr/bin/chromium', 'playwright-core'], open: openChromium },
     { name: 'Firefox', needs: ['/usr/bin/firefox-esr', 'puppeteer-core'], open: openFirefox },
 ];
+
+/* --- with a window, for dialogs that no page can open --- */
+
+const nowhere = { host: 'portal.invalid', port: 1 };
+
+/* Options: home (a throwaway one), env, language, portal and its authority; resolves with
+ * { page, newPage(), close() }. */
+export async function openChromiumWindow(
+    { home, env, language = 'en-US', portal = nowhere, authority }) {
+    const { chromium } = await import('playwright-core');
+    if (authority) {
+        await trustInChromium(home, authority);
+    }
+    const context = await chromium.launchPersistentContext(join(home, 'chromium'), {
+        executablePath: '/usr/bin/chromium',
+        headless: false,
+        viewport: null,
+        args: [...chromiumArguments(portal), '--window-size=1000,800', '--window-position=0,0'],
+        env: { ...env, HOME: home, LANGUAGE: language.replace('-', '_') },
+        handleSIGHUP: false, handleSIGINT: false, handleSIGTERM: false,
+    });
+    const [page] = context.pages();
+    return { page, newPage: () => context.newPage(), close: () => context.close() };
+}
+
+/* The same; `page` may also show what belongs to the browser itself. */
+export async function openFirefoxWindow(
+    { home, env, language = 'en-US', portal = nowhere, authority }) {
+    const { default: puppeteer } = await import('puppeteer-core');
+    const profile = join(home, 'firefox');
+    await makeDatabase(profile);
+    if (authority) {
+        await addAuthority(profile, authority);
+    }
+    const browser = await puppeteer.launch({
+        browser: 'firefox',
+        executablePath: '/usr/bin/firefox-esr',
+        headless: false,
+        userDataDir: profile,
+        acceptInsecureCerts: false,
+        defaultViewport: null,
+        args: ['--width', '1000', '--height', '800', '--remote-allow-system-access'],
+        extraPrefsFirefox: { ...firefoxPreferences(portal), 'intl.locale.requested': language },
+        env: { ...env, HOME: home },
+    });
+    const page = await browser.newPage();
+    return { page, newPage: () => browser.newPage(), close: () => browser.close() };
+}
