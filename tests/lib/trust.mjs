@@ -2,7 +2,10 @@
  * judge: hufu itself never runs them. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+    existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync,
+    writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,7 +13,7 @@ import { skipWithout } from './programs.mjs';
 import { programs } from './sandbox.mjs';
 
 export const hufu = join(programs, 'hufu');
-export const skip = skipWithout('certutil', 'openssl');
+export const skip = skipWithout('certutil', 'openssl', 'sqlite3');
 
 /* A HOME of its own, which ends with the test. */
 export function makeHome(t) {
@@ -72,6 +75,33 @@ export function list(database, ...args) {
         .map((line) => line.match(/^(.*\S)\s+([a-zA-Z]*,[a-zA-Z]*,[a-zA-Z]*)\s*$/))
         .filter(Boolean)
         .map(([, nickname, flags]) => [nickname, flags]);
+}
+
+function dumpFile(path) {
+    const result = run('sqlite3', ['-readonly', path, '.dump'], { maxBuffer: 64 * 1024 * 1024 });
+    assert.equal(result.status, 0, result.stderr);
+    return result.stdout.split('\n').sort();
+}
+
+/* Every row of both files of a database, sorted: what it says, without how SQLite laid it out. */
+export function dump(database) {
+    return ['cert9.db', 'key4.db']
+        .map((name) => join(database, name))
+        .filter(existsSync)
+        .map(dumpFile);
+}
+
+/* All that is in a folder, by path: its mode and its content; of a database, the rows. */
+export function snapshot(folder) {
+    const found = {};
+    for (const name of readdirSync(folder, { recursive: true }).sort()) {
+        const path = join(folder, name);
+        const info = lstatSync(path);
+        const content = /(cert9|key4)\.db$/.test(name) ? dumpFile(path)
+            : info.isFile() ? readFileSync(path, 'base64') : null;
+        found[name] = { mode: info.mode.toString(8), content };
+    }
+    return found;
 }
 
 export function makeDatabase(database) {
