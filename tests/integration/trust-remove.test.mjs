@@ -10,8 +10,8 @@ import { test } from 'node:test';
 
 import { skipWithout } from '../lib/programs.mjs';
 import {
-    addOther, ask, certutil, dump, environment, list, makeDatabase, makeHome, makeProfile, run,
-    skip, snapshot,
+    addOther, ask, certutil, dump, environment, list, makeDatabase, makeHome, makeProfile, openssl,
+    p256, run, skip, snapshot,
 } from '../lib/trust.mjs';
 
 const withFirefox = skip || skipWithout('firefox-esr');
@@ -144,10 +144,30 @@ test('a database of Firefox is as it was', { skip: withFirefox, timeout: 60_000 
     assert.deepEqual(dump(profile), before);
 });
 
-test('a database of Chromium is as it was', { skip: withChromium, timeout: 60_000 }, (t) => {
+/* A server on a free port, in a process of its own; resolves with the port. */
+async function startServer(t, home) {
+    const [key, pem] = ['server.key', 'server.pem'].map((name) => join(home.path, name));
+    openssl('req', '-x509', ...p256, '-keyout', key, '-out', pem, '-subj', '/CN=x', '-days', '1');
+    const server = spawn('openssl', ['s_server', '-accept', '127.0.0.1:0', '-key', key, '-cert', pem,
+        '-www'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    t.after(() => server.kill());
+    let said = '';
+    for await (const data of server.stdout) {
+        said += data;
+        const accepts = said.match(/^ACCEPT .*:(\d+)$/m);
+        if (accepts) {
+            return Number(accepts[1]);
+        }
+    }
+    throw new Error('openssl s_server ended');
+}
+
+/* Chromium makes its database when it meets the first certificate. */
+test('a database of Chromium is as it was', { skip: withChromium, timeout: 60_000 }, async (t) => {
     const home = makeHome(t);
+    const port = await startServer(t, home);
     run('chromium', ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run',
-        '--user-data-dir=' + join(home.path, 'data'), '--dump-dom', 'https://127.0.0.1:1/'],
+        `--user-data-dir=${join(home.path, 'data')}`, '--dump-dom', `https://127.0.0.1:${port}/`],
     { env: environment(home), timeout: 50_000 });
     const before = dump(home.chromium);
     assert.equal(before.length, 2, 'Chromium made a database');
