@@ -1,6 +1,7 @@
 #include "trust/trust.h"
 
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "trust/holder.h"
 #include "trust/lock.h"
 #include "trust/policy_certificate.h"
@@ -49,6 +50,10 @@ static void load_leaves(struct hufu_trust_report *report, struct task *task)
         task->leaf_count = 0;
     report->has_leaf = task->leaf_count && hufu_leaf_info(hufu_buf_bytes(&task->leaves[0]),
                                                           &report->leaf, NULL) == HUFU_OK;
+    report->has_next =
+        task->leaf_count > 1 &&
+        hufu_leaf_info(hufu_buf_bytes(&task->leaves[1]), &report->next, NULL) == HUFU_OK &&
+        report->next.not_after > report->leaf.not_after; /* else it is the previous one */
 }
 
 /* Before the first store is touched: what a crash leaves behind is known. */
@@ -197,14 +202,19 @@ static void judge_restarts(struct hufu_trust_report *report)
     }
 }
 
-static enum hufu_status prepare(enum verb verb, struct hufu_trust_report *report, struct task *task,
-                                struct hufu_error *err)
+/* Where a run that takes back got no lock, hufu has no folder, and nothing is of hufu: whatever
+ * another run does by now is not its affair. */
+static enum hufu_status prepare(enum verb verb, int lock, struct hufu_trust_report *report,
+                                struct task *task, struct hufu_error *err)
 {
     struct hufu_leaf_paths paths;
     HUFU_TRY(hufu_leaf_paths(&paths, err));
     memcpy(report->certificate, paths.certificate, sizeof report->certificate);
+    if (!hufu_path_join(report->next_certificate, paths.folder, "next.pem"))
+        return hufu_fail(err, HUFU_E_LEAF, "path too long");
     load_leaves(report, task);
-    HUFU_TRY(hufu_record_read(&task->record, err));
+    if (verb != REMOVE || lock >= 0 || report->dry_run)
+        HUFU_TRY(hufu_record_read(&task->record, err));
     if (!report->dry_run && (verb == INSTALL || verb == REPAIR))
         HUFU_TRY(record_leaves(task, err));
     return hufu_stores_find(&report->stores, err);
@@ -231,14 +241,14 @@ static void follow_policy(enum verb verb, const struct hufu_store_order *order)
         (void)hufu_policy_place_certificates(order->leaves, order->leaf_count, NULL);
 }
 
-static enum hufu_status run(enum verb verb, const struct hufu_trust_options *options,
+static enum hufu_status run(enum verb verb, int lock, const struct hufu_trust_options *options,
                             struct hufu_trust_report *ret_report, struct hufu_error *err)
 {
     HUFU_AUTO(hufu_trust_report_done)
     struct hufu_trust_report report = {.dry_run = options->dry_run};
     HUFU_AUTO(task_done) struct task task;
     task_init(&task);
-    HUFU_TRY(prepare(verb, &report, &task, err));
+    HUFU_TRY(prepare(verb, lock, &report, &task, err));
     struct hufu_store_order order = order_of(&task, options->dry_run);
     if (verb == STATUS)
         hufu_server_find(&order, &report.server);
@@ -246,7 +256,7 @@ static enum hufu_status run(enum verb verb, const struct hufu_trust_options *opt
     ask_all(verb, &order, &report.stores);
     if (!options->dry_run && !options->system)
         follow_policy(verb, &order);
-    if (verb == REMOVE && !options->dry_run)
+    if (verb == REMOVE && lock >= 0)
         HUFU_TRY(hufu_record_forget(&task.record, none_refused(&report), err));
     if (!report.dry_run)
         judge_restarts(&report);
@@ -269,7 +279,7 @@ static enum hufu_status change(enum verb verb, const struct hufu_trust_options *
     bool changed = false;
     HUFU_AUTO(hufu_close) int lock = -1;
     if (options->dry_run)
-        return run(verb, options, ret_report, err);
+        return run(verb, lock, options, ret_report, err);
     HUFU_TRY(hufu_trust_lock(verb != REMOVE && !options->only_kept, &lock, err));
     if (options->only_kept && is_taken_back()) {
         *ret_report = (struct hufu_trust_report){0};
@@ -277,13 +287,13 @@ static enum hufu_status change(enum verb verb, const struct hufu_trust_options *
     }
     if (verb != REMOVE)
         HUFU_TRY(hufu_leaf_ensure(&changed, err));
-    return run(verb, options, ret_report, err);
+    return run(verb, lock, options, ret_report, err);
 }
 
 enum hufu_status hufu_trust_status(const struct hufu_trust_options *options,
                                    struct hufu_trust_report *ret_report, struct hufu_error *err)
 {
-    return run(STATUS, options, ret_report, err);
+    return run(STATUS, -1, options, ret_report, err);
 }
 
 enum hufu_status hufu_trust_install(const struct hufu_trust_options *options,

@@ -147,10 +147,8 @@ test('a full home: one failure with its step', { skip: asRoot }, (t) => {
     const { stdout } = inNamespace(home, `
         mount -t tmpfs -o size=4k tmpfs "$1"
         "$2" trust install 2>&1 || echo "status $?"
-        find "$1" -type f`);
-    assert.match(stdout, /6191[12]/);
-    assert.match(stdout, /disk is not full/);
-    assert.match(stdout, /status 1\n$/);
+        find "$1" -name 'leaf*'`);
+    assert.match(stdout, /61911.*\n.*the disk is not full.*\nstatus 1\n$/);
 });
 
 test('what is read-only is refused with a reason', { skip: asRoot }, (t) => {
@@ -181,8 +179,7 @@ test('a home that cannot be written is one failure with its step', { skip: asRoo
         "$2" trust install 2>&1 || echo "status $?"
         "$2" trust status --json || true
         "$2" trust remove || echo "remove $?"`);
-    assert.match(stdout, /61911.*EROFS|EROFS.*61911/);
-    assert.match(stdout, /status 1\n/);
+    assert.match(stdout, /61911.*\n.*is yours.*\nstatus 1\n/);
     assert.doesNotMatch(stdout, /remove 1/); /* nothing was there to take back */
     assert.deepEqual(readdirSync(home.path), []);
 });
