@@ -57,6 +57,19 @@ bool hufu_path_state(char ret_path[PATH_MAX])
            hufu_path_join(ret_path, folder, "hufu");
 }
 
+uid_t hufu_path_owner(void)
+{
+    static const char *const variables[] = {"SUDO_UID", "PKEXEC_UID"};
+    for (size_t i = 0; geteuid() == 0 && i < sizeof variables / sizeof variables[0]; i++) {
+        const char *value = getenv(variables[i]);
+        char *end = NULL;
+        unsigned long uid = value ? strtoul(value, &end, 10) : 0;
+        if (value && end > value && *end == 0 && uid < (uid_t)-1)
+            return (uid_t)uid;
+    }
+    return geteuid();
+}
+
 bool hufu_path_beside(char ret_path[PATH_MAX], const char *name)
 {
     char self[PATH_MAX];

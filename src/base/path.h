@@ -5,6 +5,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 bool hufu_path_join(char ret_path[PATH_MAX], const char *folder, const char *name);
 
@@ -17,6 +18,9 @@ bool hufu_path_home(char ret_path[PATH_MAX]);
 bool hufu_path_config(char ret_path[PATH_MAX]);
 bool hufu_path_data(char ret_path[PATH_MAX]);
 bool hufu_path_state(char ret_path[PATH_MAX]);
+
+/* Whose those files are: the user who ran this by sudo or pkexec, else the one who runs it. */
+uid_t hufu_path_owner(void);
 
 /* `name` in the folder of the running program: hufu's programs are installed side by side. */
 bool hufu_path_beside(char ret_path[PATH_MAX], const char *name);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 
 enum { DAY = 24 * 60 * 60 };
 
+HUFU_DEFINE_AUTO(BIO *, BIO_free)
 HUFU_DEFINE_AUTO(EVP_PKEY *, EVP_PKEY_free)
 HUFU_DEFINE_AUTO(NAME_CONSTRAINTS *, NAME_CONSTRAINTS_free)
 HUFU_DEFINE_AUTO(X509 *, X509_free)
@@ -231,4 +233,15 @@ bool hufu_authority_is_acceptable(struct hufu_bytes der)
                       is_constrained(authority) && lives_right(authority);
     ERR_clear_error();
     return acceptable;
+}
+
+bool hufu_authority_add_pem(struct hufu_bytes der, struct hufu_buf *ret_pem)
+{
+    char *text = NULL;
+    HUFU_AUTO(BIO_free_auto) BIO *pem = BIO_new(BIO_s_mem());
+    if (!pem || PEM_write_bio(pem, PEM_STRING_X509, "", der.data, (long)der.len) <= 0)
+        return false;
+    long len = BIO_get_mem_data(pem, &text);
+    hufu_buf_add(ret_pem, text, (size_t)len);
+    return !ret_pem->failed;
 }

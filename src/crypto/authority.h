@@ -17,4 +17,7 @@ bool hufu_authority_sign(X509 *draft, const struct hufu_issue_extension *extensi
  * asks this about what a user hands over, and adds nothing else to the system's store. */
 bool hufu_authority_is_acceptable(struct hufu_bytes der);
 
+/* Appends it as PEM, which is what the system's stores keep. */
+bool hufu_authority_add_pem(struct hufu_bytes der, struct hufu_buf *ret_pem);
+
 #endif

@@ -81,6 +81,26 @@ static const struct row rows[] = {
             .step = {"Check that its files are yours to write to and try again.",
                      "請確認您可以寫入其中的檔案後再試一次。"},
         },
+    [HUFU_TRUST_NOT_ROOT] =
+        {
+            .text = {"only root may change it", "只有 root 可以變更"},
+            .step = {"Run: sudo hufu trust install --system",
+                     "請執行：sudo hufu trust install --system"},
+        },
+    [HUFU_TRUST_NO_SYSTEM] =
+        {
+            .text = {"hufu does not know how this system keeps it",
+                     "虎符不認得這個系統存放憑證的方式"},
+            .step = {"Run hufu trust export, and add the certificate to the programs that need it.",
+                     "請執行 hufu trust export，並將憑證加入需要的程式。"},
+        },
+    [HUFU_TRUST_NO_AUTHORITY] =
+        {
+            .text = {"the user has no authority that may be added",
+                     "使用者沒有可加入的憑證簽發單位"},
+            .step = {"Run hufu trust install as the user, then this command again.",
+                     "請先以該使用者執行 hufu trust install，再執行這個指令。"},
+        },
     [HUFU_TRUST_NO_ANSWER] =
         {
             .text = {"it did not answer in time", "逾時未回應"},

@@ -19,15 +19,18 @@ enum hufu_trust_state {
 
 enum hufu_trust_reason {
     HUFU_TRUST_NO_REASON,
-    HUFU_TRUST_OUTSIDE,    /* neither below the browser's own folder nor below HOME */
-    HUFU_TRUST_NOT_OURS,   /* a link, no folder, or another user's */
-    HUFU_TRUST_BAD_LIST,   /* of profiles */
-    HUFU_TRUST_TOO_MANY,   /* profiles in one folder */
-    HUFU_TRUST_LEGACY,     /* cert8.db or key3.db, and no cert9.db yet */
-    HUFU_TRUST_BAD_FILE,   /* of the database: `cause` has its name */
-    HUFU_TRUST_PASSWORD,   /* changing it needs the primary password */
-    HUFU_TRUST_UNREADABLE, /* `cause` has the name of the library's error */
-    HUFU_TRUST_UNCHANGED,  /* the same, while writing */
+    HUFU_TRUST_OUTSIDE,      /* neither below the browser's own folder nor below HOME */
+    HUFU_TRUST_NOT_OURS,     /* a link, no folder, or another user's */
+    HUFU_TRUST_BAD_LIST,     /* of profiles */
+    HUFU_TRUST_TOO_MANY,     /* profiles in one folder */
+    HUFU_TRUST_LEGACY,       /* cert8.db or key3.db, and no cert9.db yet */
+    HUFU_TRUST_BAD_FILE,     /* of the database: `cause` has its name */
+    HUFU_TRUST_PASSWORD,     /* changing it needs the primary password */
+    HUFU_TRUST_UNREADABLE,   /* `cause` has the name of the library's error */
+    HUFU_TRUST_UNCHANGED,    /* the same, while writing */
+    HUFU_TRUST_NOT_ROOT,     /* the system's store */
+    HUFU_TRUST_NO_SYSTEM,    /* a system whose store hufu does not know */
+    HUFU_TRUST_NO_AUTHORITY, /* the user's could not be made, or root does not take it */
     HUFU_TRUST_NO_ANSWER,
     HUFU_TRUST_READ_ONLY, /* no permission to write */
     HUFU_TRUST_FULL,      /* no room on the disk */

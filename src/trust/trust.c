@@ -7,6 +7,7 @@
 #include "trust/policy_certificate.h"
 #include "trust/record.h"
 #include "trust/store.h"
+#include "trust/system.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -171,7 +172,8 @@ static bool all_trust(const struct hufu_trust_report *report)
         if (!trusts(&report->stores.items[i].answer))
             return false;
     bool valid = report->has_leaf && report->leaf.not_after > time(NULL);
-    return none_failed(report) && report->stores.count > 0 && (valid || report->dry_run);
+    return none_failed(report) && report->stores.count > 0 &&
+           (valid || report->dry_run || report->system);
 }
 
 static bool none_refused(const struct hufu_trust_report *report)
@@ -208,6 +210,8 @@ static enum hufu_status prepare(enum verb verb, int lock, struct hufu_trust_repo
                                 struct task *task, struct hufu_error *err)
 {
     struct hufu_leaf_paths paths;
+    if (report->system)
+        return hufu_system_find(&report->stores, err);
     HUFU_TRY(hufu_leaf_paths(&paths, err));
     memcpy(report->certificate, paths.certificate, sizeof report->certificate);
     if (!hufu_path_join(report->next_certificate, paths.folder, "next.pem"))
@@ -245,7 +249,7 @@ static enum hufu_status run(enum verb verb, int lock, const struct hufu_trust_op
                             struct hufu_trust_report *ret_report, struct hufu_error *err)
 {
     HUFU_AUTO(hufu_trust_report_done)
-    struct hufu_trust_report report = {.dry_run = options->dry_run};
+    struct hufu_trust_report report = {.dry_run = options->dry_run, .system = options->system};
     HUFU_AUTO(task_done) struct task task;
     task_init(&task);
     HUFU_TRY(prepare(verb, lock, &report, &task, err));
@@ -278,7 +282,7 @@ static enum hufu_status change(enum verb verb, const struct hufu_trust_options *
 {
     bool changed = false;
     HUFU_AUTO(hufu_close) int lock = -1;
-    if (options->dry_run)
+    if (options->dry_run || options->system)
         return run(verb, lock, options, ret_report, err);
     HUFU_TRY(hufu_trust_lock(verb != REMOVE && !options->only_kept, &lock, err));
     if (options->only_kept && is_taken_back()) {

@@ -19,6 +19,7 @@ struct hufu_trust_options {
 
 struct hufu_trust_report {
     bool dry_run;
+    bool system;                /* the only store is the system's, and there is no `leaf` */
     char certificate[PATH_MAX]; /* where it is or would be */
     bool has_leaf;              /* when not, `leaf` is empty */
     struct hufu_leaf_info leaf;
