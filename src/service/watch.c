@@ -159,7 +159,7 @@ void hufu_watch_await(struct hufu_watch *watch)
 void hufu_watch_keep(struct hufu_watch *watch, bool keep)
 {
     watch->keep = keep;
-    if (keep && watch->socket < 0 && !watch->started)
+    if (keep && watch->socket < 0 && !evtimer_pending(watch->timer, NULL))
         event_active(watch->timer, 0, 0);
 }
 
