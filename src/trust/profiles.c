@@ -33,14 +33,13 @@ struct reader {
 
 /* [Profile0] Path=, and what an installation opens: [Install...] Default= of profiles.ini, or
  * Default= in any section of installs.ini. */
-static bool take_line(struct reader *reader, const char *line)
+static void take_line(struct reader *reader, const char *line)
 {
     if (line[0] == '[')
         reader->in_profile = starts_with(line, "[Profile");
     const char *name = reader->in_profile ? "Path=" : "Default=";
-    if (!starts_with(line, name) || !line[strlen(name)])
-        return true;
-    return reader->found(reader->context, line + strlen(name));
+    if (starts_with(line, name) && line[strlen(name)])
+        reader->found(reader->context, line + strlen(name));
 }
 
 /* NULs and lines of any length are read over. */
@@ -60,8 +59,7 @@ static enum hufu_trust_reason take_text(struct reader *reader, struct hufu_bytes
         }
         memcpy(line, start, len);
         line[len] = 0;
-        if (!take_line(reader, line + strspn(line, " \t")))
-            return HUFU_TRUST_TOO_MANY;
+        take_line(reader, line + strspn(line, " \t"));
     }
     return reason;
 }
@@ -119,9 +117,11 @@ enum hufu_trust_reason hufu_profiles_scan(const char *root, hufu_profile_found *
     if (!folder)
         return HUFU_TRUST_UNREADABLE;
     const struct dirent *entry = NULL;
-    for (size_t seen = 0; (entry = readdir(folder)); seen++)
-        if (seen == ENTRIES_MAX ||
-            (is_used_profile(dirfd(folder), entry) && !found(context, entry->d_name)))
+    for (size_t seen = 0; (entry = readdir(folder)); seen++) {
+        if (seen == ENTRIES_MAX)
             return HUFU_TRUST_TOO_MANY;
+        if (is_used_profile(dirfd(folder), entry))
+            found(context, entry->d_name);
+    }
     return HUFU_TRUST_NO_REASON;
 }

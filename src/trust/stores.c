@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 enum {
-    PROFILES_MAX = 64, /* in one folder: nobody has that many, and each costs a process */
+    PROFILES_MAX = 64, /* good ones in one folder, and refused ones: nobody has that many, and each
+                          costs a process or a line */
     GROW_BY = 16,      /* what a usual home has */
 };
 
@@ -24,7 +25,8 @@ struct search {
     struct hufu_places_bases bases;
     const struct hufu_place *place;
     char root[PATH_MAX]; /* of the place */
-    size_t first;        /* store of the place */
+    size_t counts[2];    /* of its profiles: good ones, and refused ones */
+    bool full;           /* some were left out */
     bool has_old;        /* the Chromium in question reads its old database */
     bool failed;         /* no memory */
     struct hufu_stores stores;
@@ -147,7 +149,7 @@ static void name_refused(const struct search *search, const char *value, char re
 
 /* An absolute one is the user's own when it is below HOME. What is outside is not even looked at:
  * it may be on a disk that does not answer. One that is listed and not there is none. */
-static bool add_profile(void *context, const char *value)
+static void add_profile(void *context, const char *value)
 {
     struct search *search = context;
     char path[PATH_MAX];
@@ -157,16 +159,17 @@ static bool add_profile(void *context, const char *value)
         memcpy(path, search->root, sizeof path);
     enum hufu_trust_reason reason = rest ? hufu_judge_below(path, rest, &info) : HUFU_TRUST_OUTSIDE;
     if (!reason && !info.st_ino)
-        return true;
+        return;
     if (reason)
         name_refused(search, value, path);
     else if (is_legacy(path))
         reason = HUFU_TRUST_LEGACY;
+    size_t known = search->stores.count;
     add(search, path, &info, reason);
-    if (search->stores.count - search->first <= PROFILES_MAX)
-        return !search->failed;
-    search->stores.count--;
-    return false;
+    if (search->stores.count > known && search->counts[reason != 0]++ >= PROFILES_MAX) {
+        search->stores.count = known;
+        search->full = true;
+    }
 }
 
 /* Whether the folder of the place is there, or something that stands in its way. */
@@ -185,19 +188,20 @@ static void find_profiles(struct search *search)
     if (!has_profiles(search))
         return;
     enum hufu_trust_reason reason = hufu_judge_place(&search->bases, search->root);
-    for (size_t i = 0; !reason && i < sizeof lists / sizeof lists[0]; i++) {
+    if (reason) {
+        add(search, search->root, NULL, reason);
+        return;
+    }
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
         if (!hufu_path_join(list, search->root, lists[i]))
             continue;
         reason = hufu_profiles_read(list, &search->bases, add_profile, search);
-        if (reason && reason != HUFU_TRUST_TOO_MANY) {
+        if (reason)
             add(search, list, NULL, reason);
-            reason = HUFU_TRUST_NO_REASON;
-        }
     }
-    if (!reason)
-        reason = hufu_profiles_scan(search->root, add_profile, search);
-    if (reason)
-        add(search, search->root, NULL, reason);
+    reason = hufu_profiles_scan(search->root, add_profile, search);
+    if (reason || search->full)
+        add(search, search->root, NULL, reason ? reason : HUFU_TRUST_TOO_MANY);
 }
 
 /* --- all places --- */
@@ -215,7 +219,8 @@ static bool is_installed(const struct search *search)
 
 static void find_in_place(struct search *search)
 {
-    search->first = search->stores.count;
+    memset(search->counts, 0, sizeof search->counts);
+    search->full = false;
     if (!hufu_path_join(search->root, search->bases.path[search->place->base],
                         search->place->path) ||
         !is_installed(search))

@@ -4,6 +4,7 @@
 #include "base/path.h"
 #include "trust/holder.h"
 #include "trust/lock.h"
+#include "trust/places.h"
 #include "trust/policy_certificate.h"
 #include "trust/record.h"
 #include "trust/store.h"
@@ -281,9 +282,11 @@ static enum hufu_status change(enum verb verb, const struct hufu_trust_options *
                                struct hufu_trust_report *ret_report, struct hufu_error *err)
 {
     bool changed = false;
+    struct hufu_places_bases bases;
     HUFU_AUTO(hufu_close) int lock = -1;
     if (options->dry_run || options->system)
         return run(verb, lock, options, ret_report, err);
+    HUFU_TRY(hufu_places_bases(&bases, err)); /* nothing is made in someone else's home */
     HUFU_TRY(hufu_trust_lock(verb != REMOVE && !options->only_kept, &lock, err));
     if (options->only_kept && is_taken_back()) {
         *ret_report = (struct hufu_trust_report){0};

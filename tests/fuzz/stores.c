@@ -14,7 +14,7 @@ static void require_own(const struct hufu_store *store)
                 strncmp(real, home, strlen(home)) == 0);
 }
 
-/* The input is a profiles.ini of Firefox. */
+/* The input is a profiles.ini of Firefox, and its installs.ini. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     HUFU_AUTO(hufu_stores_done) struct hufu_stores stores = {0};
@@ -25,6 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         require(symlink("/tmp", home_path(".mozilla/firefox/link")) == 0);
     }
     home_write(".mozilla/firefox/profiles.ini", data, len);
+    home_write(".mozilla/firefox/installs.ini", data, len);
     require(hufu_stores_find(&stores, NULL) == HUFU_OK);
     for (size_t i = 0; i < stores.count; i++)
         if (stores.items[i].answer.state != HUFU_TRUST_REFUSED)

@@ -260,6 +260,22 @@ static void too_many_profiles_are_said_to_be(void **state)
     hufu_stores_done(&stores);
 }
 
+static void refused_profiles_hide_no_good_one(void **state)
+{
+    (void)state;
+    enum { PROFILES_MAX = 64 };
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 1024 * 1024};
+    for (int i = 0; i <= PROFILES_MAX; i++)
+        hufu_buf_printf(&text, "[Profile%d]\nPath=../%d\n", i, i);
+    hufu_buf_add_text(&text, "[Profile]\nPath=good\n");
+    make_folder(".mozilla/firefox/good");
+    write_text(".mozilla/firefox/profiles.ini", hufu_buf_text(&text));
+    HUFU_AUTO(hufu_stores_done) struct hufu_stores stores = find();
+    assert_int_equal(stores.count, 1 + PROFILES_MAX + 1 + 1);
+    assert_usable(at(&stores, ".mozilla/firefox/good"), "firefox");
+    assert_refused(at(&stores, ".mozilla/firefox"), HUFU_TRUST_TOO_MANY);
+}
+
 /* A store of each row, as a browser has it after its first start. */
 static void every_place_is_found(void **state)
 {
@@ -407,6 +423,7 @@ int main(void)
         TEST(installs_ini_and_the_folder_count_too),
         TEST(old_formats_wait_for_the_browser),
         TEST(too_many_profiles_are_said_to_be),
+        TEST(refused_profiles_hide_no_good_one),
         TEST(every_place_is_found),
         TEST(mail_is_left_alone_unless_asked_for),
         TEST(packages_have_a_store_before_the_first_page),
