@@ -125,10 +125,10 @@ enum hufu_status hufu_places_bases(struct hufu_places_bases *ret_bases, struct h
     if (!hufu_path_home(bases.path[HUFU_PLACE_HOME]) ||
         !hufu_path_xdg(bases.path[HUFU_PLACE_CONFIG], "XDG_CONFIG_HOME", ".config") ||
         !hufu_path_xdg(bases.path[HUFU_PLACE_DATA], "XDG_DATA_HOME", ".local/share"))
-        return hufu_fail(err, HUFU_E_STORE, "HOME is not set or too long");
+        return hufu_fail(err, HUFU_E_HOME, "HOME is not set or too long");
     const char *problem = judge_home(bases.path[HUFU_PLACE_HOME]);
     if (problem)
-        return hufu_fail(err, HUFU_E_STORE, problem);
+        return hufu_fail(err, HUFU_E_HOME, problem);
     for (size_t i = 0; i < HUFU_PLACE_BASE_COUNT; i++)
         if ((i != HUFU_PLACE_HOME && is_inside(bases.path[i], bases.path[HUFU_PLACE_HOME])) ||
             !realpath(bases.path[i], bases.real[i]))

@@ -45,7 +45,7 @@ struct hufu_places_bases {
              [PATH_MAX]; /* without links; "" for what is below HOME anyway */
 };
 
-/* HUFU_E_STORE when HOME is not set, not a folder, or another user's: what is made there would not
+/* HUFU_E_HOME when HOME is not set, not a folder, or another user's: what is made there would not
  * be that user's. */
 enum hufu_status hufu_places_bases(struct hufu_places_bases *ret_bases, struct hufu_error *err);
 

@@ -31,7 +31,7 @@ struct hufu_stores {
     size_t size; /* of `items` */
 };
 
-/* Looks at every place (trust/places.h), opens no database and creates nothing. HUFU_E_STORE when
+/* Looks at every place (trust/places.h), opens no database and creates nothing. HUFU_E_HOME when
  * HOME is of no use, HUFU_E_GENERAL for a hufu.ini that cannot be understood. */
 enum hufu_status hufu_stores_find(struct hufu_stores *ret_stores, struct hufu_error *err);
 void hufu_stores_done(struct hufu_stores *stores);

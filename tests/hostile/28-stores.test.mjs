@@ -235,7 +235,7 @@ describe('a database', { skip: skipWithout(hufu, 'certutil') }, () => {
         const { status, stderr } = spawnSync(hufu, ['trust', 'install'],
             { encoding: 'utf8', env: { ...process.env, HOME: home, LC_ALL: 'C' }, timeout: hangMs });
         assert.equal(status, 1);
-        assert.match(stderr, /HOME belongs to another user/);
+        assert.match(stderr, /61917: HOME belongs to another user/);
         assert.deepEqual(readdirSync(home), []);
     });
 });

@@ -224,7 +224,7 @@ test('what all stores need is a failure of the command', (t) => {
     const { status, stdout, stderr } = trust(home, ['install', '--json'], { HOME: '' });
     assert.equal(status, 1);
     assert.equal(stdout, '');
-    assert.match(stderr, /61911/);
+    assert.match(stderr, /61917: HOME is not set/);
 });
 
 test('wrong usage is 2, help and version are 0', (t) => {

@@ -74,7 +74,7 @@ static void a_home_of_no_use_is_explained(void **state)
             continue; /* only root can give a folder away */
         assert_int_equal(
             bases_of(is_in_home ? home_path(homes[i].value) : homes[i].value, &bases, &err),
-            HUFU_E_STORE);
+            HUFU_E_HOME);
         if (!strstr(err.detail, homes[i].detail))
             fail_msg("%s: %s", homes[i].value ? homes[i].value : "unset", err.detail);
     }

@@ -400,7 +400,7 @@ static void no_home_is_an_error(void **state)
     (void)state;
     struct hufu_stores stores = {0};
     unsetenv("HOME");
-    assert_int_equal(hufu_stores_find(&stores, NULL), HUFU_E_STORE);
+    assert_int_equal(hufu_stores_find(&stores, NULL), HUFU_E_HOME);
     assert_null(stores.items);
 }
 
