@@ -16,9 +16,10 @@ test('a new user gets a database that trusts the leaf as a server', { skip }, (t
     const home = makeHome(t);
     const answer = ask(home, 'install');
     assert.equal(answer.ok, true);
-    assert.deepEqual(answer.stores,
-        [{ kind: 'chromium', browser: 'Chromium', package: '', path: home.chromium,
-            state: 'added', detail: '' }]);
+    assert.deepEqual(answer.stores, [{
+        kind: 'chromium', browser: 'Chromium', package: '', path: home.chromium, state: 'added',
+        detail: '', step: '', handshake: 'none', restart: false, copy: null,
+    }]);
     const entries = list(home.chromium);
     assert.equal(entries.length, 1);
     assert.match(entries[0][0], /^hufu localhost \(.+@.*\) [0-9a-f]{8}$/);
@@ -63,7 +64,7 @@ test('status changes nothing and says what install will do', { skip }, (t) => {
     const after = ask(home, 'status');
     assert.equal(after.ok, true);
     assert.deepEqual(Object.keys(after).filter((key) => key !== 'at'),
-        ['certificate', 'stores', 'dry_run', 'ok']);
+        ['certificate', 'next', 'port', 'stores', 'dry_run', 'step', 'ok']);
     assert.equal(after.at(home.chromium).state, 'trusted');
     const fingerprint = openssl('x509', '-in', home.leaf, '-noout', '-fingerprint', '-sha256');
     assert.equal(after.certificate.sha256,
@@ -203,7 +204,7 @@ test('a home with odd characters works and is printed safely', { skip }, (t) => 
     assert.equal(ask(home, 'status').at(chromium).state, 'trusted');
     const { stdout } = trust(home, ['status']);
     assert.doesNotMatch(stdout, /\u001b/);
-    assert.equal(stdout.trim().split('\n').length, 1);
+    assert.equal(stdout.trim().split('\n').length, 3); /* store, dates, step */
     const script = 'HOME="$(printf "%s/\\377\\001" "$HOME")"; mkdir "$HOME"; ' +
         'exec "$1" trust status --json';
     const bytes = run('sh', ['-c', script, 'sh', hufu], { env: environment(outer) });
@@ -212,11 +213,13 @@ test('a home with odd characters works and is printed safely', { skip }, (t) => 
 
 test('people are answered in their language, with one next step', (t) => {
     const home = makeHome(t);
-    assert.match(trust(home, ['status']).stdout, /^not trusted.*\nRun: hufu trust install\n$/);
+    assert.match(trust(home, ['status']).stdout,
+        /^not trusted.*\nThere is no certificate yet\.\nRun: hufu trust install\n$/);
     assert.match(trust(home, ['status'], { LC_ALL: 'zh_TW.UTF-8' }).stdout,
-        /^未信任.*\n請執行：hufu trust install\n$/);
-    assert.match(trust(home, ['install']).stdout, /^added.*\nRestart the browser.*\n$/);
-    assert.match(trust(home, ['status']).stdout, /^trusted.*\n$/);
+        /^未信任.*\n尚無憑證。\n請執行：hufu trust install\n$/);
+    assert.match(trust(home, ['install']).stdout, /^added.*\n$/);
+    assert.match(trust(home, ['status']).stdout,
+        /^trusted.*\nThe certificate is good until \d{4}-\d\d-\d\d\.\nhufud is not running.*\n$/);
 });
 
 test('what all stores need is a failure of the command', (t) => {
