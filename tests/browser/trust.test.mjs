@@ -2,13 +2,13 @@
  * `hufu trust status` names, and no other. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, unlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 
 import { browsers, launchChromium, launchFirefox, profilesIni } from '../lib/browsers.mjs';
-import { childrenOf, nameOf, skipDaemon, startDaemon, until } from '../lib/daemon.mjs';
+import { skipDaemon, startDaemon, until } from '../lib/daemon.mjs';
 import { portalHost } from '../lib/portal.mjs';
 import { skipWithout } from '../lib/programs.mjs';
 
@@ -100,17 +100,6 @@ class Setting {
         return next;
     }
 
-    /* hufud's own watch would add the certificate at once; here it comes late. */
-    async withoutWatch(action) {
-        const watches = childrenOf(this.daemon.monitor).filter((pid) => nameOf(pid) === 'hufu');
-        watches.forEach((pid) => process.kill(pid, 'SIGSTOP'));
-        try {
-            return await action();
-        } finally {
-            watches.forEach((pid) => process.kill(pid, 'SIGCONT'));
-        }
-    }
-
     /* A person has thrown hufu's certificate out of the store. */
     async forget() {
         const { stdout } = await run('certutil', ['-L', '-d', `sql:${this.store}`]);
@@ -118,7 +107,21 @@ class Setting {
         await run('certutil', ['-D', '-d', `sql:${this.store}`, '-n', nickname]);
     }
 
+    /* hufud runs and is trusted, but it does not keep it so: what is taken away stays away. */
+    async startWithoutWatch() {
+        const { settingsFile } = this.daemon;
+        await appendFile(settingsFile, '\n[trust]\nkeep = no\n');
+        await trust(this.sandbox, 'install');
+        await this.daemon.startAndWait();
+        if (this.place.name === 'Firefox') {
+            await this.launch(); /* which makes its database */
+            await this.browser.close();
+            await this.install();
+        }
+    }
+
     async meetWarning() {
+        await this.startWithoutWatch();
         await this.forget();
         await this.launch();
         assert.equal(await this.visit(), 'warned');
@@ -159,14 +162,7 @@ for (const place of places) {
 
         it('has to be restarted when it has warned before', async (t) => {
             const setting = await settingOf(t, place);
-            await trust(setting.sandbox, 'install');
-            await setting.daemon.startAndWait();
-            if (place.name === 'Firefox') {
-                await setting.launch(); /* which makes its database */
-                await setting.browser.close();
-                await setting.install();
-            }
-            await setting.withoutWatch(() => setting.meetWarning());
+            await setting.meetWarning();
             await setting.install();
             assert.equal(await setting.visit(), 'warned'); /* so status asks for nothing idle */
             assert.equal(await setting.obey(), `Restart ${place.name}.`);
@@ -176,14 +172,7 @@ for (const place of places) {
 
         it('needs no step for a new certificate, even after a warning', async (t) => {
             const setting = await settingOf(t, place);
-            await trust(setting.sandbox, 'install');
-            await setting.daemon.startAndWait();
-            if (place.name === 'Firefox') {
-                await setting.launch();
-                await setting.browser.close();
-                await setting.install();
-            }
-            await setting.withoutWatch(() => setting.meetWarning());
+            await setting.meetWarning();
             await unlink(join(setting.sandbox.home, '.local/share/hufu/tls/leaf.key'));
             await trust(setting.sandbox, 'install');
             await setting.daemon.reload();
