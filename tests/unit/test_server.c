@@ -1,6 +1,6 @@
 #include "home.h"
 
-#include "base/file.h"
+#include "base/process.h"
 #include "trust/server.h"
 #include "wire/running.h"
 
