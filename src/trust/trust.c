@@ -52,10 +52,20 @@ static void load_leaves(struct hufu_trust_report *report, struct task *task)
         task->leaf_count = 0;
     report->has_leaf = task->leaf_count && hufu_leaf_info(hufu_buf_bytes(&task->leaves[0]),
                                                           &report->leaf, NULL) == HUFU_OK;
-    report->has_next =
-        task->leaf_count > 1 &&
-        hufu_leaf_info(hufu_buf_bytes(&task->leaves[1]), &report->next, NULL) == HUFU_OK &&
-        report->next.not_after > report->leaf.not_after; /* else it is the previous one */
+}
+
+/* The next one ends after the current one, the previous one before it. */
+static void load_next(struct hufu_trust_report *report, const struct task *task,
+                      const struct hufu_leaf_paths *paths)
+{
+    for (size_t i = 1; i < task->leaf_count; i++) {
+        struct hufu_leaf_info info;
+        if (hufu_leaf_info(hufu_buf_bytes(&task->leaves[i]), &info, NULL) != HUFU_OK ||
+            info.not_after <= report->leaf.not_after)
+            continue;
+        report->next = info;
+        report->has_next = hufu_path_join(report->next_certificate, paths->folder, "next.pem");
+    }
 }
 
 /* Before the first store is touched: what a crash leaves behind is known. */
@@ -215,9 +225,8 @@ static enum hufu_status prepare(enum verb verb, int lock, struct hufu_trust_repo
         return hufu_system_find(&report->stores, err);
     HUFU_TRY(hufu_leaf_paths(&paths, err));
     memcpy(report->certificate, paths.certificate, sizeof report->certificate);
-    if (!hufu_path_join(report->next_certificate, paths.folder, "next.pem"))
-        return hufu_fail(err, HUFU_E_LEAF, "path too long");
     load_leaves(report, task);
+    load_next(report, task, &paths);
     if (verb != REMOVE || lock >= 0 || report->dry_run)
         HUFU_TRY(hufu_record_read(&task->record, err));
     if (!report->dry_run && (verb == INSTALL || verb == REPAIR))

@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { skipDaemon, startDaemon, until } from '../lib/daemon.mjs';
+import { writeLeaf } from '../lib/leaf.mjs';
 import { makeIdentity } from '../lib/portal.mjs';
 
 const run = promisify(execFile);
@@ -108,6 +109,19 @@ describe('hufu trust status', { skip: skipDaemon('certutil') }, () => {
         }
         assert.deepEqual(daemon.log.slice(before), []);
         await trust('install');
+        assert.deepEqual(await summary(), proved());
+    });
+
+    it('tells the next certificate as soon as there is one', async () => {
+        const folder = dirname(daemon.certificate);
+        const day = 86_400_000;
+        assert.equal((await trust('status')).next, null);
+        writeLeaf(folder, 'leaf', Date.now() + 60 * day);
+        const { certificate, next } = await trust('install');
+        assert.equal(next.path, join(folder, 'next.pem'));
+        assert.notEqual(next.sha256, certificate.sha256);
+        assert.ok(Date.parse(next.not_after) > Date.now() + 700 * day);
+        await daemon.reload();
         assert.deepEqual(await summary(), proved());
     });
 
