@@ -29,20 +29,28 @@ enum {
  * what programs read. One such folder and program tell which it is. */
 static const struct system {
     const char *folder;
-    const char *update[3];
+    const char *program;
+    const char *adding; /* its argument, or NULL */
+    const char *removing;
     const char *bundle;
 } systems[] = {
     {.folder = "/usr/local/share/ca-certificates", /* Debian, Ubuntu */
-     .update = {"/usr/sbin/update-ca-certificates"},
+     .program = "/usr/sbin/update-ca-certificates",
+     .removing = "--fresh", /* else dead links stay in /etc/ssl/certs */
      .bundle = "/etc/ssl/certs/ca-certificates.crt"},
     {.folder = "/etc/pki/ca-trust/source/anchors", /* Fedora, RHEL */
-     .update = {"/usr/bin/update-ca-trust", "extract"},
+     .program = "/usr/bin/update-ca-trust",
+     .adding = "extract",
+     .removing = "extract",
      .bundle = "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"},
     {.folder = "/etc/ca-certificates/trust-source/anchors", /* Arch */
-     .update = {"/usr/bin/update-ca-trust", "extract"},
+     .program = "/usr/bin/update-ca-trust",
+     .adding = "extract",
+     .removing = "extract",
      .bundle = "/etc/ca-certificates/extracted/tls-ca-bundle.pem"},
     {.folder = "/etc/pki/trust/anchors", /* openSUSE */
-     .update = {"/usr/sbin/update-ca-certificates"},
+     .program = "/usr/sbin/update-ca-certificates",
+     .removing = "--fresh",
      .bundle = "/var/lib/ca-certificates/ca-bundle.pem"},
 };
 
@@ -51,7 +59,7 @@ static const struct system *this_system(void)
     struct stat info;
     for (size_t i = 0; i < sizeof systems / sizeof systems[0]; i++)
         if (stat(systems[i].folder, &info) == 0 && S_ISDIR(info.st_mode) &&
-            access(systems[i].update[0], X_OK) == 0)
+            access(systems[i].program, X_OK) == 0)
             return &systems[i];
     return NULL;
 }
@@ -175,13 +183,14 @@ static int write_all(const char *folder, const struct wanted *wanted)
 }
 
 /* Nothing of what root or sudo has in its environment reaches the scripts. */
-static bool update(const struct system *system)
+static bool update(const struct system *system, bool removed)
 {
     static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
     static char language[] = "LANG=C.UTF-8";
     char *const environment[] = {path, language, NULL};
-    char *const arguments[] = {(char *)(uintptr_t)system->update[0],
-                               (char *)(uintptr_t)system->update[1], NULL};
+    const char *argument = removed ? system->removing : system->adding;
+    char *const arguments[] = {(char *)(uintptr_t)system->program, (char *)(uintptr_t)argument,
+                               NULL};
     posix_spawn_file_actions_t actions;
     pid_t child = -1;
     int status = -1;
@@ -191,7 +200,7 @@ static bool update(const struct system *system)
         return false;
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
-    if (posix_spawn(&child, system->update[0], &actions, NULL, arguments, environment) == 0)
+    if (posix_spawn(&child, system->program, &actions, NULL, arguments, environment) == 0)
         TEMP_FAILURE_RETRY(waitpid(child, &status, 0));
     posix_spawn_file_actions_destroy(&actions);
     return status == 0;
@@ -222,15 +231,16 @@ static void install(const struct hufu_store_order *order, const char *path,
         refuse(ret_answer, HUFU_TRUST_NO_AUTHORITY, "");
         return;
     }
-    bool changed = clear(path, &wanted, false, order->dry_run) || !is_in_place(system, &wanted);
+    bool removed = clear(path, &wanted, false, order->dry_run);
+    bool changed = removed || !is_in_place(system, &wanted);
     ret_answer->state = changed ? HUFU_TRUST_ADDED : HUFU_TRUST_TRUSTED;
     if (!changed || order->dry_run)
         return;
     int problem = write_all(path, &wanted);
     if (problem)
         refuse(ret_answer, HUFU_TRUST_UNCHANGED, strerrorname_np(problem));
-    else if (!update(system) || !is_in_place(system, &wanted))
-        refuse(ret_answer, HUFU_TRUST_UNCHANGED, system->update[0]);
+    else if (!update(system, removed) || !is_in_place(system, &wanted))
+        refuse(ret_answer, HUFU_TRUST_UNCHANGED, system->program);
 }
 
 /* The certificates go even if the user, or the home, is gone. */
@@ -244,8 +254,8 @@ static void take_back(const struct hufu_store_order *order, const char *path,
         (void)ask_owner(HUFU_LEAF_ALONE, &ignored);
     bool found = clear(path, &none, hufu_path_owner() == 0, order->dry_run);
     ret_answer->state = found ? HUFU_TRUST_REMOVED : HUFU_TRUST_ABSENT;
-    if (found && !order->dry_run && (!system || !update(system)))
-        refuse(ret_answer, HUFU_TRUST_UNCHANGED, system ? system->update[0] : "");
+    if (found && !order->dry_run && (!system || !update(system, true)))
+        refuse(ret_answer, HUFU_TRUST_UNCHANGED, system ? system->program : "");
 }
 
 static const struct hufu_store_actions actions = {
