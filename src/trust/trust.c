@@ -223,6 +223,7 @@ static enum hufu_status prepare(enum verb verb, int lock, struct hufu_trust_repo
     struct hufu_leaf_paths paths;
     if (report->system)
         return hufu_system_find(&report->stores, err);
+    HUFU_TRY(hufu_stores_find(&report->stores, err));
     HUFU_TRY(hufu_leaf_paths(&paths, err));
     memcpy(report->certificate, paths.certificate, sizeof report->certificate);
     load_leaves(report, task);
@@ -231,7 +232,7 @@ static enum hufu_status prepare(enum verb verb, int lock, struct hufu_trust_repo
         HUFU_TRY(hufu_record_read(&task->record, err));
     if (!report->dry_run && (verb == INSTALL || verb == REPAIR))
         HUFU_TRY(record_leaves(task, err));
-    return hufu_stores_find(&report->stores, err);
+    return HUFU_OK;
 }
 
 static struct hufu_store_order order_of(const struct task *task, bool dry_run)
