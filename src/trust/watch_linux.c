@@ -185,7 +185,8 @@ static bool wait_for(struct watch *watch, bool for_changes, int64_t ms)
             return false;
         if (count > 0 && polled[2].revents)
             read_timer(watch);
-        bool seen = (count > 0 && polled[1].revents && read_changes(watch)) || watch->wanted;
+        bool seen = for_changes &&
+                    ((count > 0 && polled[1].revents && read_changes(watch)) || watch->wanted);
         now = hufu_clock_ms();
         if (seen && latest == INT64_MAX)
             latest = now + GATHER_MS;

@@ -124,6 +124,21 @@ describe('hufu trust watch', { skip }, () => {
         assert.equal(watch.runs, runs);
     });
 
+    test('runs no more than twenty times a minute, whoever keeps it awake', async (t) => {
+        const watch = await new Watch(t).start();
+        for (let i = 0; !watch.log.includes('change too often'); i += 1) {
+            assert.ok(i < 100, `${watch.runs} runs`);
+            watch.settings(`[log]\ndebug = yes\n; ${i}\n`);
+            await sleep(400);
+        }
+        const { runs } = watch; /* one that met a file half written has no line */
+        assert.ok(runs > 15 && runs <= 20, `${runs} runs`);
+        watch.settings('[log]\ndebug = yes\n');
+        await sleep(3000);
+        assert.equal(watch.runs, runs);
+        assert.equal(watch.log.match(/change too often/g).length, 1);
+    });
+
     test('is not woken by what browsers write all day', async (t) => {
         const watch = new Watch(t);
         const profile = makeProfile(watch);
