@@ -106,13 +106,13 @@ static enum hufu_status judge(SSL *ssl, uint16_t port, struct hufu_probe *ret_pr
 enum hufu_status hufu_probe(uint16_t port, const char *bundle, struct hufu_probe *ret_probe,
                             struct hufu_error *err)
 {
+    char name[] = "localhost"; /* OpenSSL's macro casts const away */
     HUFU_AUTO(SSL_CTX_free_auto) SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     if (!context || (bundle && !load_bundle(context, bundle)))
         return fail(err, bundle ? bundle : "TLS");
     SSL_CTX_set_verify(context, SSL_VERIFY_NONE, NULL); /* to go on, and to judge afterwards */
     HUFU_AUTO(SSL_free_auto) SSL *ssl = SSL_new(context);
-    if (!ssl || SSL_set1_host(ssl, "localhost") != 1 ||
-        SSL_set_tlsext_host_name(ssl, "localhost") != 1)
+    if (!ssl || SSL_set1_host(ssl, name) != 1 || SSL_set_tlsext_host_name(ssl, name) != 1)
         return fail(err, "TLS");
     return judge(ssl, port, ret_probe, err);
 }
