@@ -4,14 +4,14 @@
  * tests/integration/system.test.mjs. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { openUrl } from '../lib/browsers.mjs';
+import { launchChromium, launchFirefox } from '../lib/browsers.mjs';
 import { skipDaemon, startDaemon } from '../lib/daemon.mjs';
+import { dump, makeDatabase, snapshot } from '../lib/trust.mjs';
 
 const skip = skipDaemon('certutil', 'sqlite3', '/usr/bin/chromium', '/usr/bin/firefox-esr',
     'playwright-core', 'puppeteer-core');
@@ -20,7 +20,8 @@ const skip = skipDaemon('certutil', 'sqlite3', '/usr/bin/chromium', '/usr/bin/fi
 
 /* A first start of the real Firefox: its profile, its lists of profiles. */
 function startFirefox(home) {
-    execFileSync('/usr/bin/firefox-esr', ['--headless', '--screenshot', join(home, 'shot.png'), 'about:blank'],
+    execFileSync('/usr/bin/firefox-esr',
+        ['--headless', '--screenshot', join(home, 'shot.png'), 'about:blank'],
         { env: { HOME: home, PATH: '/usr/bin:/bin' }, stdio: 'ignore', timeout: 60_000 });
     rmSync(join(home, 'shot.png'), { force: true });
 }
@@ -34,11 +35,6 @@ function layOutFirefox(to) {
     rmSync(home, { recursive: true });
 }
 
-function layOutChromium(folder) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    execFileSync('certutil', ['-N', '--empty-password', '-d', `sql:${folder}`]);
-}
-
 /* The profile that Firefox starts with. */
 function profileOf(root) {
     return join(root, readdirSync(root).find((name) => name.endsWith('.default-esr')));
@@ -47,59 +43,70 @@ function profileOf(root) {
 const flatpakFirefox = '.var/app/org.mozilla.firefox';
 const flatpakChromium = '.var/app/org.chromium.Chromium';
 
-/* `make` gets the home and the store's own folder; `env` is what the package starts its browser
- * with. */
-const kinds = [
-    { name: 'Firefox of a new user', browser: 'Firefox', folder: '.config/mozilla/firefox', make: startFirefox },
-    { name: 'Firefox of old', browser: 'Firefox', folder: '.mozilla/firefox', make: (_, to) => layOutFirefox(to) },
-    { name: 'Firefox, snap', browser: 'Firefox', folder: 'snap/firefox/common/.mozilla/firefox', make: (_, to) => layOutFirefox(to) },
-    { name: 'Firefox, flatpak', browser: 'Firefox', folder: `${flatpakFirefox}/config/mozilla/firefox`, make: (_, to) => layOutFirefox(to) },
-    { name: 'Firefox, flatpak of old', browser: 'Firefox', folder: `${flatpakFirefox}/.mozilla/firefox`, make: (_, to) => layOutFirefox(to) },
-    { name: 'Chromium of a new user', browser: 'Chromium', folder: '.local/share/pki/nssdb', make: () => {}, env: (home) => ({ HOME: join(home, 'other'), XDG_DATA_HOME: join(home, '.local/share') }) },
-    { name: 'Chromium of old', browser: 'Chromium', folder: '.pki/nssdb', make: (_, to) => layOutChromium(to), env: (home) => ({ HOME: home }) },
-    { name: 'Chromium, snap', browser: 'Chromium', folder: 'snap/chromium/current/.pki/nssdb', env: (home) => ({ HOME: join(home, 'snap/chromium/current') }),
-        make: (home, to) => {
-            mkdirSync(join(home, 'snap/chromium/2999'), { recursive: true });
-            symlinkSync('2999', join(home, 'snap/chromium/current'));
-            layOutChromium(to);
-        } },
-    { name: 'Chromium, flatpak', browser: 'Chromium', folder: `${flatpakChromium}/data/pki/nssdb`, make: (_, to) => layOutChromium(to), env: (home) => ({ HOME: join(home, 'other'), XDG_DATA_HOME: join(home, flatpakChromium, 'data') }) },
-    { name: 'Chromium, flatpak of old', browser: 'Chromium', folder: `${flatpakChromium}/.pki/nssdb`, make: (_, to) => layOutChromium(to), env: (home) => ({ HOME: join(home, flatpakChromium) }) },
-];
+const firefox = (name, folder, make = (_, to) => layOutFirefox(to)) => (
+    { name: `Firefox${name}`, browser: 'Firefox', folder, make });
 
-/* --- what a store, and a home, hold --- */
+/* `env` is what the package starts its Chromium with, so that it reads this database and no other. */
+const chromium = (name, folder, env, make = (_, to) => makeDatabase(to)) => (
+    { name: `Chromium${name}`, browser: 'Chromium', folder, env, make });
 
-/* All rows of a database: SQLite keeps in a file's bytes how often it was written. */
-function rowsOf(file) {
-    return execFileSync('sqlite3', ['-readonly', file, '.dump'], { encoding: 'utf8' });
+const atHome = (folder) => (home) => ({ HOME: join(home, folder) });
+const atData = (folder) => (home) => (
+    { HOME: join(home, 'nobody'), XDG_DATA_HOME: join(home, folder) });
+
+function makeSnap(home, database) {
+    mkdirSync(join(home, 'snap/chromium/2999'), { recursive: true });
+    symlinkSync('2999', join(home, 'snap/chromium/current'));
+    makeDatabase(database);
 }
 
-const isDatabase = (path) => /\/(cert9|key4)\.db$/.test(path);
+/* `make` gets the home and the folder. */
+const kinds = [
+    firefox('', '.config/mozilla/firefox', startFirefox),
+    firefox(' of old', '.mozilla/firefox'),
+    firefox(', snap', 'snap/firefox/common/.mozilla/firefox'),
+    firefox(', flatpak', `${flatpakFirefox}/config/mozilla/firefox`),
+    firefox(', flatpak of old', `${flatpakFirefox}/.mozilla/firefox`),
+    chromium('', '.local/share/pki/nssdb', atData('.local/share')),
+    chromium(' of old', '.pki/nssdb', atHome('.')),
+    chromium(', snap', 'snap/chromium/current/.pki/nssdb', atHome('snap/chromium/current'), makeSnap),
+    chromium(', flatpak', `${flatpakChromium}/data/pki/nssdb`, atData(`${flatpakChromium}/data`)),
+    chromium(', flatpak of old', `${flatpakChromium}/.pki/nssdb`, atHome(flatpakChromium)),
+];
+
+/* --- the matrix --- */
 
 /* What hufud and the sandbox keep for themselves is not trust's. */
 const others = /^\.(local\/state|config\/(hufu|softhsm2|pkcs11|hufu-test))\b/;
 
-/* Path to what is there, for all of a home. */
-function contentOf(home) {
-    const entries = readdirSync(home, { recursive: true, withFileTypes: true })
-        .map((entry) => ({ entry, path: join(entry.parentPath ?? entry.path, entry.name) }))
-        .filter(({ path }) => !others.test(relative(home, path)))
-        .map(({ entry, path }) => [relative(home, path), entry.isFile()
-            ? isDatabase(path) ? rowsOf(path) : createHash('sha256').update(readFileSync(path)).digest('hex')
-            : 'folder or link']);
-    return Object.fromEntries(entries.sort());
-}
+const contentOf = (home) => Object.fromEntries(
+    Object.entries(snapshot(home)).filter(([name]) => !others.test(name)));
 
-/* --- the matrix --- */
+const nobody = { host: 'portal.example.tw', port: 9 }; /* no web site is asked */
 
 describe('a store', { skip }, () => {
     let daemon;
     let home;
-    let before_;
+    let untouched;
+    let rows;
+    let filled;
+    let emptied;
 
-    const hufu = async (...args) => JSON.parse(await daemon.sandbox.hufu('trust', ...args, '--json'));
+    const trust = async (verb) => JSON.parse(await daemon.sandbox.hufu('trust', verb, '--json'));
     const pathOf = ({ browser, folder }) => (browser === 'Firefox'
         ? profileOf(join(home, folder)) : join(home, folder));
+
+    /* The browser in the environment of its package. Firefox gets a copy of its profile, because it
+     * leaves more behind than a certificate. */
+    function launch(kind) {
+        const env = { ...daemon.sandbox.env(), ...kind.env?.(home) };
+        const profile = mkdtempSync(join(daemon.sandbox.folder, 'profile-'));
+        if (kind.browser === 'Chromium') {
+            return launchChromium({ env: () => env }, profile, nobody);
+        }
+        cpSync(pathOf(kind), profile, { recursive: true });
+        return launchFirefox({ env: () => env }, profile, nobody);
+    }
 
     before(async () => {
         daemon = await startDaemon({ more: ['--no-daemon'] });
@@ -107,33 +114,52 @@ describe('a store', { skip }, () => {
         for (const { folder, make } of kinds) {
             make(home, join(home, folder));
         }
-        before_ = contentOf(home);
-        await hufu('install');
+        untouched = contentOf(home);
+        rows = new Map(kinds.map((kind) => [kind, dump(pathOf(kind))]));
+        filled = await trust('install');
+        await trust('remove');
+        emptied = contentOf(home);
+        await trust('install');
         await daemon.startAndWait();
     });
 
     after(() => daemon?.stop());
 
+    test('of each kind is as it was after install and remove', () => {
+        for (const kind of kinds) {
+            const store = filled.stores.find(({ path }) => path === pathOf(kind));
+            assert.equal(store?.state, 'added', kind.name);
+        }
+        assert.deepEqual(emptied, untouched);
+    });
+
     for (const kind of kinds) {
         test(`of ${kind.name} passes hufud's handshake`, async () => {
-            const { stores } = await hufu('status');
+            const { stores } = await trust('status');
             const store = stores.find(({ path }) => path === pathOf(kind));
-            assert.equal(store?.state, 'trusted', JSON.stringify(store));
+            assert.equal(store?.state, 'trusted', JSON.stringify(stores, null, 1));
             assert.equal(store.handshake, 'passed');
             assert.equal(store.browser, kind.browser);
         });
 
         test(`of ${kind.name} has its browser open hufud's page without a warning`, async () => {
-            const env = { ...daemon.sandbox.env(), ...kind.env?.(home) };
-            const profile = kind.browser === 'Firefox' ? copyOf(pathOf(kind)) : join(daemon.sandbox.folder, 'chromium');
-            for (const host of ['localhost', '127.0.0.1', '[::1]']) {
-                assert.equal(await openUrl(kind.browser, { profile, env }, `https://${host}:${daemon.port}/`), 403);
+            const browser = await launch(kind);
+            try {
+                const page = await browser.newPage();
+                for (const host of ['localhost', '127.0.0.1', '[::1]']) {
+                    const response = await page.goto(`https://${host}:${daemon.port}/`);
+                    assert.equal(response.status(), 405, host); /* hufud's to a page without a call */
+                }
+            } finally {
+                await browser.close();
             }
         });
     }
 
-    test('of each kind is as it was after remove', async () => {
-        await hufu('remove');
-        assert.deepEqual(contentOf(home), before_);
+    test('of each kind has the rows that it had, after browsers met them and remove', async () => {
+        await trust('remove');
+        for (const kind of kinds) {
+            assert.deepEqual(dump(pathOf(kind)), rows.get(kind), kind.name);
+        }
     });
 });

@@ -16,7 +16,6 @@ static const char next_name[] = ".local/share/hufu/tls/next.pem";
 HUFU_DEFINE_AUTO(X509 *, X509_free)
 HUFU_DEFINE_AUTO(EVP_PKEY *, EVP_PKEY_free)
 HUFU_DEFINE_AUTO(FILE *, fclose)
-HUFU_DEFINE_AUTO(SSL *, SSL_free)
 
 /* --- the clock of the computer, which jumps --- */
 
