@@ -1,6 +1,8 @@
 #include "trust/owner.h"
 
+#include "base/cleanup.h"
 #include "base/path.h"
+#include "trust/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,12 +33,16 @@ static bool has_leaf(void)
     return hufu_leaf_paths(&paths, NULL) == HUFU_OK && access(paths.certificate, F_OK) == 0;
 }
 
+/* Like any run that changes something: alone, and with a record of the folders that it makes. */
 static bool give_form(enum hufu_leaf_form form)
 {
     bool changed = false;
-    bool nothing_to_do = form == HUFU_LEAF_AS_IT_IS || (form == HUFU_LEAF_ALONE && !has_leaf());
+    HUFU_AUTO(hufu_close) int lock = -1;
     umask(077);
-    return nothing_to_do || hufu_leaf_ensure_form(form, &changed, NULL) == HUFU_OK;
+    if (form == HUFU_LEAF_AS_IT_IS || (form == HUFU_LEAF_ALONE && !has_leaf()))
+        return true;
+    return hufu_trust_lock(form == HUFU_LEAF_WITH_AUTHORITY, &lock, NULL) == HUFU_OK &&
+           hufu_leaf_ensure_form(form, &changed, NULL) == HUFU_OK;
 }
 
 static void read_authorities(struct hufu_owner_authorities *ret_found)

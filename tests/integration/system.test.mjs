@@ -134,7 +134,7 @@ describe('the system\'s store of Debian', {
 
         before(async () => {
             home = join(daemon.sandbox.folder, 'of the user');
-            sudo = { HOME: '/root', SUDO_UID: uid };
+            sudo = { HOME: '/', SUDO_UID: uid };
             const made = await namespace.run('bash', ['-ec', `
                 chmod 711 "$2"; mkdir "$1"; chown ${uid}:${uid} "$1"
                 echo "hufutest:x:${uid}:${uid}::$1:/bin/sh" >>/etc/passwd`, 'bash', home,
