@@ -8,6 +8,7 @@
 #include "crypto/leaf.h"
 #include "trust/holder.h"
 #include "trust/judge.h"
+#include "trust/leftovers.h"
 #include "trust/nss_db.h"
 #include "trust/proof.h"
 
@@ -219,6 +220,8 @@ static struct hufu_trust_answer fill(const struct hufu_store_order *order, const
 {
     HUFU_AUTO(hufu_nss_close) struct hufu_nss_db db = {0};
     size_t count = 0;
+    if (order->interrupted)
+        hufu_leftovers_remove(folder);
     if (!hufu_nss_open(&db, folder, true) || !hufu_nss_prepare(&db))
         return refused_by_nss(folder, HUFU_TRUST_UNREADABLE);
     bool trusted = has_all_trusted(&db, order);
@@ -309,6 +312,8 @@ static struct hufu_trust_answer empty(const struct hufu_store_order *order, cons
 {
     HUFU_AUTO(hufu_nss_close) struct hufu_nss_db db = {0};
     size_t count = 0;
+    if (order->interrupted)
+        hufu_leftovers_remove(folder);
     if (!hufu_nss_open(&db, folder, !order->dry_run))
         return refused_by_nss(folder, HUFU_TRUST_UNREADABLE);
     if (!delete_all(&db, order, is_ours, &count))

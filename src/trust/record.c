@@ -21,6 +21,7 @@ enum {
 
 static const char given_name[] = "installed";
 static const char made_name[] = "made";
+static const char at_work_name[] = "at-work"; /* an empty file */
 
 /* Of the files in hufu's folder; those that a crash left of them begin in the same way. */
 static const char *const leaf_prefixes[] = {"leaf.", "next.", "previous.", "authority."};
@@ -173,6 +174,28 @@ enum hufu_status hufu_record_make_home(struct hufu_error *err)
                    : append(made_name, &missing, err);
 }
 
+/* --- a run that is killed --- */
+
+/* Where there is no folder yet, no run has changed anything. */
+enum hufu_status hufu_record_begin(bool *ret_interrupted, struct hufu_error *err)
+{
+    char path[PATH_MAX];
+    HUFU_TRY(locate(path, at_work_name, err));
+    HUFU_AUTO(hufu_close)
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0 && errno != EEXIST && errno != ENOENT)
+        return fail_errno(err, errno, path);
+    *ret_interrupted = fd < 0 && errno == EEXIST;
+    return HUFU_OK;
+}
+
+void hufu_record_end(void)
+{
+    char path[PATH_MAX];
+    if (locate(path, at_work_name, NULL) == HUFU_OK)
+        unlink(path);
+}
+
 /* --- taking it back --- */
 
 static bool is_leaf(const char *name)
@@ -226,6 +249,7 @@ enum hufu_status hufu_record_forget(const struct hufu_record *record, bool all,
     if (!all)
         return HUFU_OK;
     remove_folders(&record->made);
+    HUFU_TRY(remove_part(at_work_name, err));
     HUFU_TRY(remove_part(given_name, err));
     HUFU_TRY(remove_part(made_name, err));
     rmdir(paths.folder);

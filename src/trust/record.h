@@ -31,6 +31,11 @@ enum hufu_status hufu_record_given(const struct hufu_record *record, const char 
  * were missing. Several processes may call it at the same time. */
 enum hufu_status hufu_record_make(const char *folder, const char *file, struct hufu_error *err);
 
+/* From here until hufu_record_end, a run is at work; `ret_interrupted` says that an earlier one
+ * never came to its end. The caller holds the lock. */
+enum hufu_status hufu_record_begin(bool *ret_interrupted, struct hufu_error *err);
+void hufu_record_end(void);
+
 bool hufu_record_has_made(const struct hufu_record *record, const char *path);
 
 /* Removes hufu's own leaves and, when `all`, the record and every folder of it that is empty. */

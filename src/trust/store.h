@@ -20,6 +20,7 @@ struct hufu_store_order {
     const char *ours; /* SHA-256 (hex, one a line) of every certificate that was ever given out */
     const struct hufu_record *record; /* what hufu made for stores; `ours` is of it */
     uint16_t port;                    /* of the running hufud; 0 when there is none */
+    bool interrupted;                 /* the run before was stopped half way */
     bool dry_run;                     /* change nothing, and answer with what would come of it */
 };
 

@@ -195,6 +195,15 @@ static bool none_refused(const struct hufu_trust_report *report)
     return true;
 }
 
+/* Its child may have been stopped half way. */
+static bool one_is_silent(const struct hufu_trust_report *report)
+{
+    for (size_t i = 0; i < report->stores.count; i++)
+        if (report->stores.items[i].answer.reason == HUFU_TRUST_NO_ANSWER)
+            return true;
+    return false;
+}
+
 /* What a browser has seen of a certificate it keeps until it ends: that it refused one that its
  * store trusts by now, and that it took one that its store has no more. */
 static bool must_restart(const struct hufu_store *store, const char *sha256)
@@ -268,8 +277,12 @@ static enum hufu_status run(enum verb verb, int lock, const struct hufu_trust_op
     if (verb == STATUS)
         hufu_server_find(&order, &report.server);
     order.port = report.server.state >= HUFU_SERVER_OUTDATED ? report.server.port : 0;
+    if (lock >= 0)
+        HUFU_TRY(hufu_record_begin(&order.interrupted, err));
     ask_all(verb, &order, &report.stores);
-    if (!options->dry_run && !options->system)
+    if (lock >= 0 && !one_is_silent(&report))
+        hufu_record_end();
+    if (lock >= 0 && !options->system)
         follow_policy(verb, &order);
     if (verb == REMOVE && lock >= 0)
         HUFU_TRY(hufu_record_forget(&task.record, none_refused(&report), err));
