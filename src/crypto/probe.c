@@ -9,6 +9,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -72,6 +73,18 @@ static bool shake_hands(SSL *ssl, int fd, int64_t end_ms)
     }
 }
 
+/* Whoever closes while OpenSSL writes does not end us. */
+static bool shake_hands_safely(SSL *ssl, int fd, int64_t end_ms)
+{
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    struct sigaction before;
+    if (sigaction(SIGPIPE, &ignore, &before))
+        return false;
+    bool done = shake_hands(ssl, fd, end_ms);
+    (void)sigaction(SIGPIPE, &before, NULL);
+    return done;
+}
+
 static bool fingerprint(const X509 *certificate, char ret_hex[HUFU_SHA256_SIZE])
 {
     unsigned char *der = NULL;
@@ -88,7 +101,7 @@ static enum hufu_status judge(SSL *ssl, uint16_t port, struct hufu_probe *ret_pr
     struct hufu_probe probe = {.verdict = ""};
     int64_t end_ms = hufu_clock_ms() + HUFU_PROBE_MS;
     HUFU_AUTO(hufu_close) int fd = connect_to(port, end_ms);
-    if (fd >= 0 && SSL_set_fd(ssl, fd) == 1 && shake_hands(ssl, fd, end_ms)) {
+    if (fd >= 0 && SSL_set_fd(ssl, fd) == 1 && shake_hands_safely(ssl, fd, end_ms)) {
         long verdict = SSL_get_verify_result(ssl);
         const X509 *certificate = SSL_get0_peer_certificate(ssl);
         if (!certificate || !fingerprint(certificate, probe.sha256))
@@ -96,7 +109,6 @@ static enum hufu_status judge(SSL *ssl, uint16_t port, struct hufu_probe *ret_pr
         probe.answered = true;
         probe.trusted = verdict == X509_V_OK;
         probe.verdict = probe.trusted ? "" : X509_verify_cert_error_string(verdict);
-        (void)SSL_shutdown(ssl);
     }
     ERR_clear_error();
     *ret_probe = probe;
