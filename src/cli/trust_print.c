@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { REMARK_MAX = 1024 }; /* of detail, step or name; the longest has some 200 bytes */
+enum {
+    REMARK_MAX = 1024,      /* of detail or name; the longest has some 200 bytes */
+    STEP_MAX = 5 * PATH_MAX /* a sentence, and a path of which each byte may be quoted */
+};
 
 /* What a date stands between. */
 struct sentence {
@@ -25,6 +28,10 @@ struct words {
     const char *failed;
     const char *restart;
     const char *copy;
+    const char *saved;
+    const char *lost;
+    const char *uncounted;
+    const char *keys_lost;
     const char *between; /* of two things that are wrong with one store */
     const char *dry_run;
 };
@@ -45,6 +52,10 @@ static const struct words words[] = {
             .failed = "the handshake with hufud failed",
             .restart = "it has to be restarted",
             .copy = "a copy is kept in ",
+            .saved = "entries saved: ",
+            .lost = ", lost: ",
+            .uncounted = " or more",
+            .keys_lost = "its private keys and saved passwords can no longer be read",
             .between = "; ",
             .dry_run = "Nothing was changed. This is what would come of it:",
         },
@@ -63,6 +74,10 @@ static const struct words words[] = {
             .failed = "與 hufud 連線測試失敗",
             .restart = "需重新啟動",
             .copy = "副本保存於 ",
+            .saved = "救回的項目：",
+            .lost = "，遺失：",
+            .uncounted = " 以上",
+            .keys_lost = "私密金鑰與瀏覽器儲存的密碼已無法讀取",
             .between = "；",
             .dry_run = "未變更任何內容，實際執行的結果會是：",
         },
@@ -91,7 +106,7 @@ static void add_json_store(struct hufu_buf *buf, const struct hufu_trust_report 
 {
     const struct hufu_trust_answer *answer = &store->answer;
     HUFU_AUTO(hufu_buf_done) struct hufu_buf detail = {.max = REMARK_MAX};
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf step = {.max = REMARK_MAX};
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf step = {.max = STEP_MAX};
     add_detail(&detail, answer, HUFU_LANGUAGE_EN);
     hufu_trust_add_step(&step, report, store, asked, HUFU_LANGUAGE_EN);
     hufu_buf_add_text(buf, "{\"kind\":");
@@ -131,7 +146,7 @@ static void add_json_service(struct hufu_buf *buf, const struct hufu_server *ser
 
 void hufu_trust_print_json(struct hufu_buf *buf, const struct hufu_trust_report *report, bool asked)
 {
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf step = {.max = REMARK_MAX};
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf step = {.max = STEP_MAX};
     hufu_trust_add_next_step(&step, report, asked, HUFU_LANGUAGE_EN);
     hufu_buf_add_text(buf, "{\"certificate\":");
     add_json_leaf(buf, report->certificate, report->has_leaf ? &report->leaf : NULL);
@@ -152,6 +167,16 @@ void hufu_trust_print_json(struct hufu_buf *buf, const struct hufu_trust_report 
 }
 
 /* --- for people --- */
+
+/* What came of the rows of a damaged database. */
+static void add_counts(struct hufu_buf *buf, const struct hufu_trust_answer *answer,
+                       const struct words *text)
+{
+    hufu_buf_printf(buf, "%s%s%u%s%u%s", text->between, text->saved, answer->saved, text->lost,
+                    answer->lost, answer->uncounted ? text->uncounted : "");
+    if (answer->keys_lost)
+        hufu_buf_printf(buf, "%s%s", text->between, text->keys_lost);
+}
 
 /* What follows the path: all that is wrong, or was kept. */
 static void add_remarks(struct hufu_buf *buf, const struct hufu_trust_answer *answer,
@@ -177,6 +202,7 @@ static void add_remarks(struct hufu_buf *buf, const struct hufu_trust_answer *an
     if (answer->copy[0]) {
         hufu_buf_printf(buf, "%s%s", before, words[language].copy);
         hufu_print_plain(buf, answer->copy);
+        add_counts(buf, answer, &words[language]);
     }
 }
 
@@ -244,7 +270,8 @@ void hufu_trust_print_text(struct hufu_buf *buf, const struct hufu_trust_report 
         add_store(buf, &report->stores.items[i], width, language);
     if (asked)
         add_days(buf, report, &words[language]);
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf step = {.max = REMARK_MAX};
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf step = {.max = STEP_MAX};
     hufu_trust_add_next_step(&step, report, asked, language);
-    hufu_buf_printf(buf, "%s%s", hufu_buf_text(&step), step.len ? "\n" : "");
+    hufu_print_plain(buf, hufu_buf_text(&step));
+    hufu_buf_add_text(buf, step.len ? "\n" : "");
 }

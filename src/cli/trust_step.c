@@ -95,7 +95,7 @@ static void add_step(struct hufu_buf *buf, const struct hufu_trust_report *repor
     const struct sentence *sentence = &sentences[language][step];
     hufu_buf_add_text(buf, sentence->before);
     if (step == STEP_REFUSED)
-        hufu_buf_add_text(buf, hufu_trust_reason_step(store->answer.reason, language));
+        hufu_trust_reason_add_step(buf, store->answer.reason, store->path, language);
     else if (step == STEP_END)
         hufu_buf_printf(buf, "%u", (unsigned)report->server.port);
     else if (step == STEP_RESTART && store)

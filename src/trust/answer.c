@@ -3,6 +3,7 @@
 struct row {
     const char *text[2];
     const char *step[2];
+    bool path; /* the step ends with the store's path, quoted for a shell */
 };
 
 static const char *const state_names[] = {
@@ -57,8 +58,8 @@ static const struct row rows[] = {
         },
     [HUFU_TRUST_BAD_FILE] =
         {
-            .text = {"one of its files is a link, is no plain file, or belongs to another user",
-                     "其中有檔案是連結、不是一般檔案，或屬於其他使用者"},
+            .text = {"one of its files is a link or no plain file",
+                     "其中有檔案是連結，或不是一般檔案"},
             .step = {"Close the browser, move that file out of the folder, and try again.",
                      "請關閉瀏覽器，將該檔案移出資料夾後再試一次。"},
         },
@@ -117,6 +118,44 @@ static const struct row rows[] = {
             .text = {"the disk is full", "磁碟已滿"},
             .step = {"Make room on the disk and try again.", "請騰出磁碟空間後再試一次。"},
         },
+    [HUFU_TRUST_OWNER] =
+        {
+            .text = {"file of another user", "檔案屬於其他使用者"},
+            .step = {"Run: sudo chown -hR \"$(id -un):\" -- ",
+                     "請執行：sudo chown -hR \"$(id -un):\" -- "},
+            .path = true,
+        },
+    [HUFU_TRUST_HALF] =
+        {
+            .text = {"missing or empty file", "缺少檔案，或檔案為空"},
+            .step = {"Run: hufu trust install", "請執行：hufu trust install"},
+        },
+    [HUFU_TRUST_PROTECTED] =
+        {
+            .text = {"its disk cannot be written to", "磁碟無法寫入"},
+            .step = {"Make the disk writable and try again.", "請將磁碟改為可寫入後再試一次。"},
+        },
+    [HUFU_TRUST_PERMISSION] =
+        {
+            .text = {"read-only file or folder", "檔案或資料夾為唯讀"},
+            .step = {"Run: hufu trust repair", "請執行：hufu trust repair"},
+        },
+    [HUFU_TRUST_IN_USE] =
+        {
+            .text = {"a running program is using it", "執行中的程式正在使用"},
+            .step = {"Close that program, then run: hufu trust repair",
+                     "請關閉該程式，然後執行：hufu trust repair"},
+        },
+    [HUFU_TRUST_DAMAGED] =
+        {
+            .text = {"damaged file", "檔案損壞"},
+            .step = {"Run: hufu trust repair", "請執行：hufu trust repair"},
+        },
+    [HUFU_TRUST_NOT_MENDED] =
+        {
+            .text = {"damaged file; nothing was changed", "檔案損壞，未變更任何內容"},
+            .step = {"Make a new browser profile.", "請建立新的瀏覽器設定檔。"},
+        },
 };
 
 const char *hufu_trust_state_name(enum hufu_trust_state state)
@@ -134,7 +173,22 @@ const char *hufu_trust_reason_text(enum hufu_trust_reason reason, enum hufu_lang
     return rows[reason].text[language];
 }
 
-const char *hufu_trust_reason_step(enum hufu_trust_reason reason, enum hufu_language language)
+/* As one word of a shell: 'a'\\''b' is a'b. */
+static void add_quoted(struct hufu_buf *buf, const char *text)
 {
-    return rows[reason].step[language];
+    hufu_buf_add_text(buf, "'");
+    for (; *text; text++)
+        if (*text == '\'')
+            hufu_buf_add_text(buf, "'\\''");
+        else
+            hufu_buf_add_u8(buf, (uint8_t)*text);
+    hufu_buf_add_text(buf, "'");
+}
+
+void hufu_trust_reason_add_step(struct hufu_buf *buf, enum hufu_trust_reason reason,
+                                const char *path, enum hufu_language language)
+{
+    hufu_buf_add_text(buf, rows[reason].step[language]);
+    if (rows[reason].path)
+        add_quoted(buf, path);
 }

@@ -2,6 +2,7 @@
 #ifndef HUFU_TRUST_ANSWER_H
 #define HUFU_TRUST_ANSWER_H
 
+#include "base/buf.h"
 #include "error/error.h"
 
 #include <limits.h>
@@ -32,8 +33,15 @@ enum hufu_trust_reason {
     HUFU_TRUST_NO_SYSTEM,    /* a system whose store hufu does not know */
     HUFU_TRUST_NO_AUTHORITY, /* the user's could not be made, or root does not take it */
     HUFU_TRUST_NO_ANSWER,
-    HUFU_TRUST_READ_ONLY, /* no permission to write */
-    HUFU_TRUST_FULL,      /* no room on the disk */
+    HUFU_TRUST_READ_ONLY,  /* no permission to write */
+    HUFU_TRUST_FULL,       /* no room on the disk */
+    HUFU_TRUST_OWNER,      /* a file of the database is another user's */
+    HUFU_TRUST_HALF,       /* one of the two files is missing or empty */
+    HUFU_TRUST_PROTECTED,  /* a disk that is read-only */
+    HUFU_TRUST_PERMISSION, /* the user's own files, without the permission to write */
+    HUFU_TRUST_IN_USE,     /* `cause` has the program's name */
+    HUFU_TRUST_DAMAGED,    /* `cause` has the files' names */
+    HUFU_TRUST_NOT_MENDED, /* damaged, and no new one could be made of it */
 };
 
 /* What came of a handshake with the running hufud, judged by the store alone. */
@@ -52,7 +60,11 @@ struct hufu_trust_answer {
     char cause[HUFU_TRUST_CAUSE_SIZE];
     enum hufu_trust_handshake handshake;
     bool restart;        /* the browser that has it open must be restarted to see it */
-    char copy[PATH_MAX]; /* what was kept of a file before it was replaced, or "" */
+    char copy[PATH_MAX]; /* the folder with the files as they were before repair, or "" */
+    unsigned saved;      /* entries that repair found in what is kept there ... */
+    unsigned lost;       /* ... and those that it did not; there may be more if `uncounted` */
+    bool uncounted;
+    bool keys_lost; /* the private keys among them are lost for good */
 };
 
 /* "absent", "trusted", "added", "removed", "repaired", "refused"; "none", "passed", "failed";
@@ -60,8 +72,12 @@ struct hufu_trust_answer {
 const char *hufu_trust_state_name(enum hufu_trust_state state);
 const char *hufu_trust_handshake_name(enum hufu_trust_handshake handshake);
 
-/* Why, and the one next step; both empty for HUFU_TRUST_NO_REASON, never NULL. */
+/* Why; empty for HUFU_TRUST_NO_REASON, never NULL. */
 const char *hufu_trust_reason_text(enum hufu_trust_reason reason, enum hufu_language language);
-const char *hufu_trust_reason_step(enum hufu_trust_reason reason, enum hufu_language language);
+
+/* The one next step, with nothing made harmless for a terminal; nothing for HUFU_TRUST_NO_REASON.
+ * `path` is that of the store, for a step that is a command. */
+void hufu_trust_reason_add_step(struct hufu_buf *buf, enum hufu_trust_reason reason,
+                                const char *path, enum hufu_language language);
 
 #endif

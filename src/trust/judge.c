@@ -93,8 +93,10 @@ bool hufu_store_judge_files(const char *folder, struct hufu_trust_answer *ret_an
         bool is_there = hufu_path_join(path, folder, names[i]) && lstat(path, &info) == 0;
         if (!is_there || (S_ISREG(info.st_mode) && info.st_uid == geteuid()))
             continue;
-        *ret_answer =
-            (struct hufu_trust_answer){.state = HUFU_TRUST_REFUSED, .reason = HUFU_TRUST_BAD_FILE};
+        *ret_answer = (struct hufu_trust_answer){
+            .state = HUFU_TRUST_REFUSED,
+            .reason = S_ISREG(info.st_mode) ? HUFU_TRUST_OWNER : HUFU_TRUST_BAD_FILE,
+        };
         snprintf(ret_answer->cause, sizeof ret_answer->cause, "%s", names[i]);
         return false;
     }

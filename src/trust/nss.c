@@ -6,8 +6,8 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "crypto/leaf.h"
+#include "trust/faults.h"
 #include "trust/holder.h"
-#include "trust/judge.h"
 #include "trust/leftovers.h"
 #include "trust/nss_db.h"
 #include "trust/proof.h"
@@ -175,7 +175,7 @@ static void status(const struct hufu_store_order *order, const char *folder,
 {
     HUFU_AUTO(hufu_nss_close) struct hufu_nss_db db = {0};
     *ret_answer = now(HUFU_TRUST_ABSENT);
-    if (!hufu_store_judge_files(folder, ret_answer) || !hufu_nss_exists(folder))
+    if (hufu_faults_find(order, folder, false, ret_answer) || !hufu_nss_exists(folder))
         return;
     if (!hufu_nss_open(&db, folder, false)) {
         *ret_answer = refused_by_nss(folder, HUFU_TRUST_UNREADABLE);
@@ -265,7 +265,7 @@ static bool delete_files(const char *folder)
 static void install(const struct hufu_store_order *order, const char *folder,
                     struct hufu_trust_answer *ret_answer)
 {
-    if (!hufu_store_judge_files(folder, ret_answer))
+    if (hufu_faults_find(order, folder, true, ret_answer))
         return;
     if (order->dry_run) {
         foresee(order, folder, ret_answer);
@@ -330,13 +330,20 @@ static void remove_ours(const struct hufu_store_order *order, const char *folder
                         struct hufu_trust_answer *ret_answer)
 {
     *ret_answer = now(HUFU_TRUST_ABSENT);
-    if (hufu_store_judge_files(folder, ret_answer) && order->ours[0] && hufu_nss_exists(folder))
+    if (order->ours[0] && hufu_nss_exists(folder) &&
+        !hufu_faults_find(order, folder, true, ret_answer))
         *ret_answer = empty(order, folder);
+}
+
+static void repair(const struct hufu_store_order *order, const char *folder,
+                   struct hufu_trust_answer *ret_answer)
+{
+    hufu_faults_repair(install, order, folder, ret_answer);
 }
 
 const struct hufu_store_actions hufu_nss_store = {
     .status = status,
     .install = install,
-    .repair = install,
+    .repair = repair,
     .remove = remove_ours,
 };

@@ -5,6 +5,8 @@
 #include <certdb.h>
 #include <errno.h>
 #include <pkcs11n.h>
+#include <prerror.h>
+#include <secerr.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -15,6 +17,9 @@ static const char server_trust[] = "PC,,";
 
 /* Other people's PKCS#11 modules in pkcs11.txt are not ours to load, and neither are the roots. */
 enum { OPEN_FLAGS = NSS_INIT_NOROOTINIT | NSS_INIT_NOMODDB | NSS_INIT_OPTIMIZESPACE };
+
+/* A common name has at most 64 characters; nobody takes our label ten times. */
+enum { LABEL_SIZE = 512, LABELS_MAX = 10 };
 
 /* All that NSS keeps in its two files. */
 static const CK_OBJECT_CLASS classes[] = {
@@ -95,6 +100,24 @@ bool hufu_nss_trust(CERTCertificate *certificate)
            hufu_nss_is_trusted(certificate);
 }
 
+/* NSS refuses a label that belongs to a certificate of somebody else. */
+static bool import_as(const struct hufu_nss_db *db, CERTCertificate *certificate, const char *name)
+{
+    for (int i = 1; i <= LABELS_MAX; i++) {
+        char label[LABEL_SIZE];
+        if (i == 1)
+            snprintf(label, sizeof label, "%s", name);
+        else
+            snprintf(label, sizeof label, "%s #%d", name, i);
+        if (PK11_ImportCert(db->slot, certificate, CK_INVALID_HANDLE, label, PR_FALSE) ==
+            SECSuccess)
+            return true;
+        if (PR_GetError() != SEC_ERROR_ADDING_CERT)
+            return false;
+    }
+    return false;
+}
+
 CERTCertificate *hufu_nss_import(const struct hufu_nss_db *db, struct hufu_bytes der)
 {
     SECItem item = {.data = (unsigned char *)(uintptr_t)der.data, .len = (unsigned)der.len};
@@ -103,8 +126,8 @@ CERTCertificate *hufu_nss_import(const struct hufu_nss_db *db, struct hufu_bytes
         CERT_NewTempCertificate(CERT_GetDefaultCertDB(), &item, NULL, PR_FALSE, PR_TRUE);
     if (!certificate)
         return NULL;
-    char *label = CERT_GetCommonName(&certificate->subject);
-    SECStatus status = PK11_ImportCert(db->slot, certificate, CK_INVALID_HANDLE, label, PR_FALSE);
-    PORT_Free(label);
-    return status == SECSuccess ? HUFU_TAKE(certificate) : NULL;
+    char *name = CERT_GetCommonName(&certificate->subject);
+    bool imported = name && import_as(db, certificate, name);
+    PORT_Free(name);
+    return imported ? HUFU_TAKE(certificate) : NULL;
 }
