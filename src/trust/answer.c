@@ -132,7 +132,7 @@ static const struct row rows[] = {
         },
     [HUFU_TRUST_PROTECTED] =
         {
-            .text = {"its disk cannot be written to", "磁碟無法寫入"},
+            .text = {"you cannot write to its disk", "磁碟無法寫入"},
             .step = {"Make the disk writable and try again.", "請將磁碟改為可寫入後再試一次。"},
         },
     [HUFU_TRUST_PERMISSION] =

@@ -476,7 +476,7 @@ describe('on a disk', { skip: skip || inNamespace }, () => {
         for (const verb of ['install', 'repair']) {
             const { state, detail } = mounted(home, readOnly, verb);
             assert.deepEqual([state, detail],
-                ['refused', 'its disk cannot be written to (EROFS)']);
+                ['refused', 'you cannot write to its disk (EROFS)']);
         }
         assert.notEqual(mounted(home, readOnly, 'status').state, 'refused');
     });

@@ -92,19 +92,23 @@ static void all_that_is_wrong_with_a_store(void **state)
     items[0].answer.handshake = HUFU_TRUST_FAILED;
     items[0].answer.restart = items[1].answer.restart = true;
     snprintf(items[1].answer.copy, sizeof items[1].answer.copy, "/kept\r");
+    items[1].answer.saved = 3;
+    items[1].answer.lost = 1;
+    items[1].answer.uncounted = true;
     items[2].answer.reason = HUFU_TRUST_UNREADABLE;
     snprintf(items[2].answer.cause, sizeof items[2].answer.cause, "SEC_ERROR_BAD_DATABASE");
     struct hufu_trust_report all = report(items, 3);
     expect_text(&all, false, HUFU_LANGUAGE_EN,
                 "trusted      Chromium  /a: the handshake with hufud failed; it has to be "
                 "restarted\n"
-                "repaired     Firefox   /b: it has to be restarted; a copy is kept in /kept?\n"
+                "repaired     Firefox   /b: it has to be restarted; a copy is kept in /kept?; "
+                "entries saved: 3, lost: 1 or more\n"
                 "refused      Firefox   /c: it could not be opened (SEC_ERROR_BAD_DATABASE)\n"
                 "Close the browser and try again; if it stays, make a new browser profile.\n");
     all.stores.count = 2;
     expect_text(&all, false, HUFU_LANGUAGE_ZH_TW,
                 "已信任  Chromium  /a: 與 hufud 連線測試失敗；需重新啟動\n"
-                "已修復  Firefox   /b: 需重新啟動；副本保存於 /kept?\n"
+                "已修復  Firefox   /b: 需重新啟動；副本保存於 /kept?；救回的項目：3，遺失：1 以上\n"
                 "請執行：hufu trust repair\n");
 }
 
