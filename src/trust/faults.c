@@ -4,7 +4,7 @@
 #include "trust/holder.h"
 #include "trust/judge.h"
 #include "trust/mend.h"
-#include "trust/salvage.h"
+#include "trust/sqlite.h"
 #include "trust/trial.h"
 
 #include <errno.h>

@@ -7,19 +7,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* More than ten thousand certificates with their trust; it bounds what is held in memory. */
-enum { HUFU_SALVAGE_MAX = 64 * 1024 * 1024 };
-
-enum hufu_database_health {
-    HUFU_DATABASE_SOUND, /* or SQLite cannot say: then NSS will */
-    HUFU_DATABASE_LOCKED,
-    HUFU_DATABASE_DAMAGED,
-};
-
-/* Reads the whole file, as SQLite checks it; waits for a lock for a second. With `writes`, what a
- * program left half written is taken back first, as the next start of the browser would do. */
-enum hufu_database_health hufu_database_check(const char *path, bool writes);
-
 struct hufu_salvage {
     size_t saved;
     size_t lost;

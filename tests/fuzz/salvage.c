@@ -1,5 +1,6 @@
 #include "trust/salvage.h"
 
+#include "trust/sqlite.h"
 #include "trust/trial.h"
 
 #include "home.h"
