@@ -1,10 +1,7 @@
 #include "trust/leftovers.h"
 
-#include "base/cleanup.h"
 #include "base/path.h"
-
-#include <sqlite3.h>
-#include <stddef.h>
+#include "trust/sqlite.h"
 
 enum { LOCK_MS = 2000 }; /* a browser that writes holds its lock for a moment */
 
@@ -15,20 +12,15 @@ static const char sweep[] =
     "DELETE FROM keys.metaData WHERE id GLOB 'sig_cert_*' AND substr(id, 10, 8) "
     "NOT IN (SELECT printf('%08x', id) FROM main.nssPublic)";
 
-HUFU_DEFINE_AUTO(sqlite3 *, sqlite3_close)
-HUFU_DEFINE_AUTO(sqlite3_stmt *, sqlite3_finalize)
-
 static sqlite3 *open_both(const char *certificates, const char *keys)
 {
-    HUFU_AUTO(sqlite3_close_auto) sqlite3 *db = NULL;
-    HUFU_AUTO(sqlite3_finalize_auto) sqlite3_stmt *attach = NULL;
-    if (sqlite3_open_v2(certificates, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, NULL) ||
-        sqlite3_busy_timeout(db, LOCK_MS) ||
-        sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL) ||
-        sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL) ||
-        sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL) ||
-        sqlite3_prepare_v2(db, "ATTACH ? AS keys", -1, &attach, NULL) ||
-        sqlite3_bind_text(attach, 1, keys, -1, SQLITE_STATIC) ||
+    HUFU_AUTO(sqlite3_close_auto)
+    sqlite3 *db = hufu_sqlite_open(certificates, SQLITE_OPEN_READWRITE);
+    if (!db || sqlite3_busy_timeout(db, LOCK_MS))
+        return NULL;
+    HUFU_AUTO(sqlite3_finalize_auto)
+    sqlite3_stmt *attach = hufu_sqlite_prepare(db, "ATTACH ? AS keys");
+    if (!attach || sqlite3_bind_text(attach, 1, keys, -1, SQLITE_STATIC) ||
         sqlite3_step(attach) != SQLITE_DONE)
         return NULL;
     return HUFU_TAKE(db);
