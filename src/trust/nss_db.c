@@ -4,6 +4,7 @@
 
 #include <certdb.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pkcs11n.h>
 #include <prerror.h>
 #include <secerr.h>
@@ -30,7 +31,8 @@ static const CK_OBJECT_CLASS classes[] = {
 bool hufu_nss_exists(const char *folder)
 {
     char path[PATH_MAX];
-    return hufu_path_join(path, folder, "cert9.db") && (access(path, F_OK) == 0 || errno != ENOENT);
+    return hufu_path_join(path, folder, "cert9.db") &&
+           (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT);
 }
 
 /* NSS_SDB_USE_CACHE: else NSS opens many files that do not exist to measure how slow the disk is,

@@ -19,7 +19,8 @@ struct hufu_nss_db {
 HUFU_DEFINE_AUTO(CERTCertificate *, CERT_DestroyCertificate)
 HUFU_DEFINE_AUTO(CERTCertList *, CERT_DestroyCertList)
 
-/* Whether there is one in `folder`. One that may not be looked at is there: opening says why. */
+/* Whether there is one in `folder`. One that may not be looked at is there, and so is
+ * a link to nowhere: opening says why. */
 bool hufu_nss_exists(const char *folder);
 
 /* A database that is missing is made where `writable`. Release it with hufu_nss_close, also after a
