@@ -268,7 +268,7 @@ void hufu_trust_print_text(struct hufu_buf *buf, const struct hufu_trust_report 
         hufu_buf_printf(buf, "%s\n", words[language].dry_run);
     for (size_t i = 0; i < report->stores.count; i++)
         add_store(buf, &report->stores.items[i], width, language);
-    if (asked)
+    if (asked && !report->system)
         add_days(buf, report, &words[language]);
     HUFU_AUTO(hufu_buf_done) struct hufu_buf step = {.max = STEP_MAX};
     hufu_trust_add_next_step(&step, report, asked, language);

@@ -6,6 +6,7 @@
 /* What a person does next, the most urgent first. */
 enum step {
     STEP_INSTALL,
+    STEP_INSTALL_SYSTEM,
     STEP_REFUSED, /* the reason knows the step */
     STEP_RELOAD,
     STEP_REPAIR,
@@ -24,6 +25,7 @@ static const struct sentence sentences[][STEP_NONE + 1] = {
     [HUFU_LANGUAGE_EN] =
         {
             [STEP_INSTALL] = {"Run: hufu trust install", ""},
+            [STEP_INSTALL_SYSTEM] = {"Run: sudo hufu trust install --system", ""},
             [STEP_REFUSED] = {"", ""},
             [STEP_RELOAD] = {"hufud still uses an older certificate. Run: pkill -HUP -x hufud", ""},
             [STEP_REPAIR] = {"Run: hufu trust repair", ""},
@@ -35,6 +37,7 @@ static const struct sentence sentences[][STEP_NONE + 1] = {
     [HUFU_LANGUAGE_ZH_TW] =
         {
             [STEP_INSTALL] = {"請執行：hufu trust install", ""},
+            [STEP_INSTALL_SYSTEM] = {"請執行：sudo hufu trust install --system", ""},
             [STEP_REFUSED] = {"", ""},
             [STEP_RELOAD] = {"hufud 仍在使用較舊的憑證，請執行：pkill -HUP -x hufud", ""},
             [STEP_REPAIR] = {"請執行：hufu trust repair", ""},
@@ -51,11 +54,26 @@ static bool is_trusted(const struct hufu_trust_answer *answer)
            answer->state == HUFU_TRUST_REPAIRED;
 }
 
+/* Of hufud, only the handshake knows. */
+static enum step step_of_system(const struct hufu_trust_answer *answer, bool asked)
+{
+    static const enum step steps[] = {
+        [HUFU_TRUST_UNTRIED] = STEP_START,
+        [HUFU_TRUST_PASSED] = STEP_NONE,
+        [HUFU_TRUST_FAILED] = STEP_RELOAD,
+    };
+    if (!asked)
+        return STEP_NONE;
+    return is_trusted(answer) ? steps[answer->handshake] : STEP_INSTALL_SYSTEM;
+}
+
 static enum step step_of_store(const struct hufu_trust_report *report,
                                const struct hufu_trust_answer *answer, bool asked)
 {
     if (answer->state == HUFU_TRUST_REFUSED)
         return STEP_REFUSED;
+    if (report->system)
+        return step_of_system(answer, asked);
     if (asked && !is_trusted(answer))
         return STEP_INSTALL;
     if (answer->handshake == HUFU_TRUST_FAILED)
@@ -71,6 +89,8 @@ static enum step step_of_service(const struct hufu_trust_report *report, bool as
         [HUFU_SERVER_OUTDATED] = STEP_RELOAD,
         [HUFU_SERVER_CURRENT] = STEP_NONE,
     };
+    if (report->system)
+        return STEP_NONE;
     if (asked && (!report->has_leaf || report->leaf.not_after <= time(NULL)))
         return STEP_INSTALL;
     return asked ? steps[report->server.state] : STEP_NONE;

@@ -24,7 +24,7 @@ static bool become(uid_t uid)
     const struct passwd *user = getpwuid(uid);
     return user && initgroups(user->pw_name, user->pw_gid) == 0 && setgid(user->pw_gid) == 0 &&
            setuid(uid) == 0 && setenv("HOME", user->pw_dir, 1) == 0 &&
-           unsetenv("XDG_DATA_HOME") == 0 && chdir("/") == 0;
+           unsetenv("XDG_DATA_HOME") == 0 && unsetenv("XDG_STATE_HOME") == 0 && chdir("/") == 0;
 }
 
 static bool has_leaf(void)
@@ -69,13 +69,14 @@ static bool answer(int fd, enum hufu_leaf_form form)
     if (!become(hufu_path_owner()) || !give_form(form))
         return false;
     read_authorities(&found);
+    hufu_ports_read(&found.ports);
     return write(fd, &found, sizeof found) == (ssize_t)sizeof found;
 }
 
 /* Whoever the child became may have written what they like. */
 static bool is_sound(const struct hufu_owner_authorities *found)
 {
-    bool sound = found->count <= HUFU_LEAF_COUNT;
+    bool sound = found->count <= HUFU_LEAF_COUNT && found->ports.count <= HUFU_PORTS_MAX;
     for (size_t i = 0; sound && i < found->count; i++)
         sound = found->items[i].len <= HUFU_LEAF_MAX;
     return sound;

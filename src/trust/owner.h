@@ -4,13 +4,15 @@
 #define HUFU_TRUST_OWNER_H
 
 #include "crypto/leaf.h"
+#include "wire/running.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* DER of what the user hands over; nothing of it is checked. */
+/* What the user hands over; nothing of it is checked. */
 struct hufu_owner_authorities {
-    size_t count;
+    struct hufu_ports ports; /* of the user's hufud; none when it does not run */
+    size_t count;            /* of the authorities, in DER */
     struct {
         size_t len;
         uint8_t der[HUFU_LEAF_MAX];

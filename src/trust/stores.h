@@ -15,8 +15,8 @@
  * already answered with HUFU_TRUST_REFUSED: a person must see why that browser does not trust us.
  */
 struct hufu_store {
-    const char *kind;    /* "chromium", "firefox" */
-    const char *browser; /* for people, such as "LibreWolf" */
+    const char *kind;    /* "chromium", "firefox", "system" */
+    const char *browser; /* for people, such as "LibreWolf"; "System" for the system's */
     const char *package; /* "", "snap", "flatpak" */
     const struct hufu_store_actions *actions;
     char path[PATH_MAX];

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "crypto/authority.h"
+#include "crypto/probe.h"
 #include "crypto/sha256.h"
 #include "trust/owner.h"
 
@@ -77,6 +78,7 @@ static void refuse(struct hufu_trust_answer *ret_answer, enum hufu_trust_reason 
 /* --- what should be there --- */
 
 struct wanted {
+    struct hufu_ports ports; /* of the hufud whose leaf they vouch for */
     size_t count;
     struct {
         char name[NAME_SIZE];
@@ -121,6 +123,7 @@ static bool ask_owner(enum hufu_leaf_form form, struct wanted *ret_wanted)
     for (size_t i = 0; i < found.count; i++)
         if (!want(ret_wanted, hufu_bytes_of(found.items[i].der, found.items[i].len)))
             return false;
+    ret_wanted->ports = found.ports;
     return true;
 }
 
@@ -208,6 +211,17 @@ static bool update(const struct system *system, bool removed)
 
 /* --- actions --- */
 
+/* As OpenSSL and with nothing but the bundle, which is what most programs do. */
+static enum hufu_trust_handshake prove(const struct system *system, const struct hufu_ports *ports)
+{
+    for (size_t i = 0; i < ports->count; i++) {
+        struct hufu_probe probe;
+        if (hufu_probe(ports->items[i], system->bundle, &probe, NULL) == HUFU_OK && probe.answered)
+            return probe.trusted ? HUFU_TRUST_PASSED : HUFU_TRUST_FAILED;
+    }
+    return HUFU_TRUST_UNTRIED;
+}
+
 static void look(const struct hufu_store_order *order, const char *path,
                  struct hufu_trust_answer *ret_answer)
 {
@@ -215,10 +229,13 @@ static void look(const struct hufu_store_order *order, const char *path,
     HUFU_AUTO(wanted_done) struct wanted wanted = {0};
     (void)order;
     (void)path;
-    if (!system || !ask_owner(HUFU_LEAF_AS_IT_IS, &wanted))
+    if (!system || !ask_owner(HUFU_LEAF_AS_IT_IS, &wanted)) {
         refuse(ret_answer, HUFU_TRUST_NO_AUTHORITY, "");
-    else
-        ret_answer->state = is_in_place(system, &wanted) ? HUFU_TRUST_TRUSTED : HUFU_TRUST_ABSENT;
+        return;
+    }
+    ret_answer->state = is_in_place(system, &wanted) ? HUFU_TRUST_TRUSTED : HUFU_TRUST_ABSENT;
+    if (ret_answer->state == HUFU_TRUST_TRUSTED)
+        ret_answer->handshake = prove(system, &wanted.ports);
 }
 
 static void install(const struct hufu_store_order *order, const char *path,
@@ -268,6 +285,8 @@ enum hufu_status hufu_system_find(struct hufu_stores *ret_stores, struct hufu_er
     if (!store)
         return hufu_fail(err, HUFU_E_STORE, "out of memory");
     store->kind = "system";
+    store->browser = "System"; /* for every program that has no store of its own */
+    store->package = "";
     store->actions = &actions;
     snprintf(store->path, sizeof store->path, "%s", system ? system->folder : "/etc/ssl/certs");
     if (!system)

@@ -274,7 +274,7 @@ static enum hufu_status run(enum verb verb, int lock, const struct hufu_trust_op
     task_init(&task);
     HUFU_TRY(prepare(verb, lock, &report, &task, err));
     struct hufu_store_order order = order_of(&task, options->dry_run);
-    if (verb == STATUS)
+    if (verb == STATUS && !options->system)
         hufu_server_find(&order, &report.server);
     order.port = report.server.state >= HUFU_SERVER_OUTDATED ? report.server.port : 0;
     if (lock >= 0)

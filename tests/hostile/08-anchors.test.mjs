@@ -16,6 +16,9 @@ import { programs } from '../lib/sandbox.mjs';
 import { startVisit } from './site.mjs';
 
 const evil = 'evil.example';
+
+/* The build without sanitizers: with them, a core has terabytes. */
+const authority = join(process.env.HUFU_PLAIN ?? join(programs, '..'), 'tests/unit/test_authority');
 const pem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n/g;
 
 function run(program, ...args) {
@@ -178,3 +181,13 @@ for (const { browser, form, needs = [], root, prepare } of visits) {
         });
     });
 }
+
+describe('the key of an authority', { skip: skipWithout(authority, 'gcore') }, () => {
+    test('is in no file, no core dump and no memory once the leaf is there', () => {
+        const { status, text } = run('env', 'CMOCKA_MESSAGE_OUTPUT=TAP', authority);
+        assert.equal(status, 0, text);
+        for (const what of ['', '_in_files', '_in_a_core_dump']) {
+            assert.match(text, new RegExp(`^ok \\d+ - leaves_no_key${what}$`, 'm'));
+        }
+    });
+});

@@ -5,7 +5,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { skipDaemon, startDaemon } from '../lib/daemon.mjs';
+import { skipDaemon, startDaemon, until } from '../lib/daemon.mjs';
 import { openNamespace, skipNamespace } from '../lib/namespace.mjs';
 import { skipWithout } from '../lib/programs.mjs';
 import { programs } from '../lib/sandbox.mjs';
@@ -85,7 +85,8 @@ describe('the system\'s store of Debian', {
         assert.equal((await trust(namespace, 'install', env)).state, 'added');
         await daemon.reload();
         await assertTrust(true);
-        assert.equal((await trust(namespace, 'status', env)).state, 'trusted');
+        const status = await trust(namespace, 'status', env);
+        assert.deepEqual([status.state, status.handshake], ['trusted', 'passed']);
         const middle = await listing();
         assert.equal((await trust(namespace, 'install', env)).state, 'trusted');
         await assertSame(middle);
@@ -94,6 +95,18 @@ describe('the system\'s store of Debian', {
         await assertSame(start);
         await assertTrust(false);
         assert.equal((await trust(namespace, 'remove', env)).state, 'absent');
+    });
+
+    test('is told in words, with one next step', async () => {
+        const say = async (verb) => (await namespace.run(hufuProgram, ['trust', verb, '--system'],
+            { ...env, LC_ALL: 'C' })).text.replace(/ +/g, ' ');
+        const folder = '/usr/local/share/ca-certificates';
+        assert.equal(await say('status'),
+            `not trusted System ${folder}\nRun: sudo hufu trust install --system\n`);
+        assert.equal(await say('install'), `added System ${folder}\n`);
+        await until('the new leaf in hufud', async () => (
+            await say('status') === `trusted System ${folder}\n`));
+        assert.equal(await say('remove'), `removed System ${folder}\n`);
     });
 
     test('takes the next authority when the leaf is lost, and drops the old one', async () => {
