@@ -57,7 +57,7 @@ describe('a command in a request', { skip: skipDaemon('strace') }, () => {
         const started = trace().map((line) => line.match(/ execve(?:at)?\((.*), 0x.*\) = 0$/)?.[1])
             .filter(Boolean).slice(1); /* the first is hufud itself */
         assert.deepEqual([...new Set(started)].sort(), [
-            `"${join(programs, 'hufu')}", ["hufu", "trust", "install"]`,
+            `"${join(programs, 'hufu')}", ["hufu", "trust", "watch"]`,
             `"${join(programs, 'hufu-worker')}", ["hufu-worker"]`,
             `"${pinentry}", ["pinentry"]`,
         ].sort());
