@@ -1,6 +1,6 @@
 /* The CA for stores that take nothing but CAs: the system's. It signs one leaf and is gone: its key
  * lives and dies in a process of its own, and what is left of it can vouch for nobody
- * (docs/decisions/0008-an-authority-for-the-system.md). */
+ * (docs/decisions/0011-an-authority-for-the-system.md). */
 #ifndef HUFU_CRYPTO_AUTHORITY_H
 #define HUFU_CRYPTO_AUTHORITY_H
 
