@@ -23,6 +23,12 @@ static const struct hufu_command commands[] = {
         .summary = {"make your browsers trust hufu on this computer",
                     "讓您的瀏覽器信任這台電腦上的虎符"},
     },
+    {
+        .name = "errors",
+        .run = hufu_cli_errors,
+        .summary = {"explain a code that a page showed, and the next step",
+                    "說明網頁顯示的代碼與下一步"},
+    },
 };
 
 static const char *const usage_head[] = {

@@ -1,37 +1,14 @@
-#include "error/error.h"
+#include "error/codes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct row {
-    const char *symbol;
-    int code;
-    const char *text[2];
-    const char *remedy[2];
-};
-
-static const struct row rows[HUFU_STATUS_COUNT] = {
-#define HUFU_ERROR(name, number, text_en, remedy_en, text_zh, remedy_zh)                           \
-    [HUFU_##name] = {                                                                              \
-        .symbol = #name,                                                                           \
-        .code = (number),                                                                          \
-        .text = {[HUFU_LANGUAGE_EN] = (text_en), [HUFU_LANGUAGE_ZH_TW] = (text_zh)},               \
-        .remedy = {[HUFU_LANGUAGE_EN] = (remedy_en), [HUFU_LANGUAGE_ZH_TW] = (remedy_zh)}},
-#include "error/errors.def"
-#undef HUFU_ERROR
-};
 
 static const char *const origin_names[] = {
     [HUFU_ORIGIN_NONE] = "",         [HUFU_ORIGIN_ERRNO] = "errno",
     [HUFU_ORIGIN_PKCS11] = "CKR",    [HUFU_ORIGIN_OPENSSL] = "OpenSSL",
     [HUFU_ORIGIN_ASSUAN] = "Assuan",
 };
-
-static const struct row *row_of(enum hufu_status status)
-{
-    return &rows[status < HUFU_STATUS_COUNT ? status : HUFU_E_GENERAL];
-}
 
 enum hufu_status hufu_fail(struct hufu_error *err, enum hufu_status status, const char *detail)
 {
@@ -50,41 +27,42 @@ enum hufu_status hufu_fail_from(struct hufu_error *err, enum hufu_status status,
 
 int hufu_status_code(enum hufu_status status)
 {
-    return row_of(status)->code;
+    return hufu_code_of(status)->number;
 }
 
 const char *hufu_status_symbol(enum hufu_status status)
 {
-    return row_of(status)->symbol;
+    return hufu_code_of(status)->symbol;
 }
 
 enum hufu_status hufu_status_from_code(long code)
 {
     for (int i = 0; i < HUFU_STATUS_COUNT; i++)
-        if (rows[i].code == code)
+        if (hufu_status_code((enum hufu_status)i) == code)
             return (enum hufu_status)i;
     return HUFU_E_GENERAL;
 }
 
 const char *hufu_status_text(enum hufu_status status, enum hufu_language language)
 {
-    return row_of(status)->text[language];
+    return hufu_code_of(status)->says[language].text;
 }
 
 const char *hufu_status_remedy(enum hufu_status status, enum hufu_language language)
 {
-    return row_of(status)->remedy[language];
+    return hufu_code_of(status)->says[language].remedy;
 }
 
 void hufu_error_format(const struct hufu_error *err, char *ret_line, size_t size)
 {
-    const struct row *row = row_of(err->status);
+    const char *text = hufu_status_text(err->status, HUFU_LANGUAGE_EN);
+    int code = hufu_status_code(err->status);
     if (err->origin == HUFU_ORIGIN_NONE)
-        snprintf(ret_line, size, "%s (%d)%s%s", row->text[HUFU_LANGUAGE_EN], row->code,
-                 err->detail[0] ? ": " : "", err->detail);
+        snprintf(ret_line, size, "%s (%d)%s%s", text, code, err->detail[0] ? ": " : "",
+                 err->detail);
     else
-        snprintf(ret_line, size, "%s (%d, %s 0x%lx)%s%s", row->text[HUFU_LANGUAGE_EN], row->code,
-                 origin_names[err->origin], err->foreign, err->detail[0] ? ": " : "", err->detail);
+        snprintf(ret_line, size, "%s (%d, %s 0x%lx)%s%s", text, code, origin_names[err->origin],
+                 err->foreign, err->detail[0] ? ": " : "", err->detail);
 }
 
 enum hufu_language hufu_language_of_environment(void)

@@ -1,13 +1,16 @@
-/* What can go wrong, once for the whole program: errors.def has a row for each status. */
+/* What can go wrong, once for the whole program: errors.def has a row for each status, and the
+ * numbers that only others raise (codes.h). */
 #ifndef HUFU_ERROR_ERROR_H
 #define HUFU_ERROR_ERROR_H
 
 #include <stddef.h>
 
 enum hufu_status {
-#define HUFU_ERROR(symbol, code, text_en, remedy_en, text_zh, remedy_zh) HUFU_##symbol,
+#define HUFU_ERROR(symbol, ...) HUFU_##symbol,
+#define HUFU_KNOWN(...)
 #include "error/errors.def"
 #undef HUFU_ERROR
+#undef HUFU_KNOWN
     HUFU_STATUS_COUNT
 };
 
@@ -31,7 +34,7 @@ struct hufu_error {
     char detail[HUFU_ERROR_DETAIL_MAX];
 };
 
-enum hufu_language { HUFU_LANGUAGE_EN, HUFU_LANGUAGE_ZH_TW };
+enum hufu_language { HUFU_LANGUAGE_EN, HUFU_LANGUAGE_ZH_TW, HUFU_LANGUAGE_COUNT };
 
 /* Record a failure unless `err` already holds one (the first cause wins), and return `status`.
  * `err` may be NULL. */
@@ -43,10 +46,10 @@ enum hufu_status hufu_fail_from(struct hufu_error *err, enum hufu_status status,
 int hufu_status_code(enum hufu_status status);
 const char *hufu_status_symbol(enum hufu_status status);
 
-/* The row with this public number, or HUFU_E_GENERAL. */
+/* The status with this public number, or HUFU_E_GENERAL. */
 enum hufu_status hufu_status_from_code(long code);
 
-/* What happened, and the one next step; never NULL, never empty except the step of HUFU_OK. */
+/* What happened, and the one next step; never NULL, never empty. */
 const char *hufu_status_text(enum hufu_status status, enum hufu_language language);
 const char *hufu_status_remedy(enum hufu_status status, enum hufu_language language);
 

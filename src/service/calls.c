@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* What every handler gets; `product` is never NULL. */
 struct context {
@@ -69,12 +70,23 @@ static enum hufu_status check_versions(const struct hufu_servisign *request,
     return HUFU_OK;
 }
 
+/* A page stops at Echo when its calls could not be served anyhow. */
+static enum hufu_status check_product(const struct context *context)
+{
+    if (hufu_product_has_ended(context->product, time(NULL)))
+        return HUFU_E_COMPONENT_EXPIRED;
+    enum hufu_status workers = hufu_pool_warm_up(context->calls->jobs->pool);
+    return workers == HUFU_E_START ? workers : HUFU_OK;
+}
+
 /* In tab mode a page that has a session keeps it; a new one costs a page nothing either. */
 static void echo(const struct context *context)
 {
     const struct hufu_product *product = context->product;
     const struct hufu_servisign *request = context->request;
-    enum hufu_status status = check_versions(request, product);
+    enum hufu_status status = check_product(context);
+    if (status == HUFU_OK)
+        status = check_versions(request, product);
     if (status != HUFU_OK) {
         hufu_answer_status(context->exchange, status);
         return;
@@ -190,7 +202,9 @@ static void handle(struct hufu_calls *calls, struct hufu_exchange *exchange)
 {
     HUFU_AUTO(free_request) struct hufu_servisign *request = NULL;
     struct context context = {.calls = calls, .exchange = exchange};
-    enum hufu_status status = hufu_servisign_decode(hufu_exchange_body(exchange), &request, NULL);
+    enum hufu_status status =
+        calls->incomplete ? HUFU_E_START
+                          : hufu_servisign_decode(hufu_exchange_body(exchange), &request, NULL);
     if (status != HUFU_OK) {
         hufu_answer_status(exchange, status);
         return;
@@ -214,8 +228,14 @@ struct visit {
     struct hufu_consent_wait *wait;
 };
 
-static void refuse(struct hufu_exchange *exchange)
+/* A site that a person has just said no to is told so, as its script goes on trying otherwise; it
+ * has seen the time that this took. Every other one hears nothing. */
+static void refuse(struct hufu_calls *calls, struct hufu_exchange *exchange)
 {
+    if (hufu_consent_was_refused(calls->consent, hufu_exchange_origin(exchange))) {
+        hufu_answer_status(exchange, HUFU_E_NOT_AUTHORIZED);
+        return;
+    }
     hufu_log("refused: status=403 why=consent origin=%s", hufu_exchange_origin(exchange));
     hufu_exchange_refuse(exchange);
 }
@@ -228,7 +248,7 @@ static void on_answered(void *context)
     if (hufu_calls_permit(visit.calls, hufu_exchange_origin(visit.exchange)) == HUFU_PERMIT_YES)
         handle(visit.calls, visit.exchange);
     else
-        refuse(visit.exchange);
+        refuse(visit.calls, visit.exchange);
 }
 
 static void on_page_gone(void *context)
@@ -253,12 +273,17 @@ static void ask_first(struct hufu_calls *calls, struct hufu_exchange *exchange)
         return;
     }
     free(visit);
-    refuse(exchange);
+    refuse(calls, exchange);
 }
 
-enum hufu_permit hufu_calls_permit(void *calls, const char *origin)
+/* The third no in a row is kept for good, but its own visit is still answered. */
+enum hufu_permit hufu_calls_permit(void *context, const char *origin)
 {
-    return hufu_permits_see(((struct hufu_calls *)calls)->permits, origin);
+    const struct hufu_calls *calls = context;
+    enum hufu_permit permit = hufu_permits_see(calls->permits, origin);
+    return permit == HUFU_PERMIT_NO && hufu_consent_was_refused(calls->consent, origin)
+               ? HUFU_PERMIT_UNKNOWN
+               : permit;
 }
 
 void hufu_calls_handle(void *calls, struct hufu_exchange *exchange)

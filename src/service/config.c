@@ -37,6 +37,28 @@ static bool copy_ports(void *field, const char *value)
     return true;
 }
 
+static uint32_t day_number(const struct tm *date)
+{
+    return (uint32_t)((date->tm_year + 1900) * 10000 + (date->tm_mon + 1) * 100 + date->tm_mday);
+}
+
+/* YYYY-MM-DD, a day that there is. */
+static bool copy_day(void *field, const char *value)
+{
+    struct tm date = {0};
+    char again[sizeof "2026-12-31"];
+    const char *end = strptime(value, "%Y-%m-%d", &date);
+    if (!end || *end || strlen(value) != sizeof again - 1)
+        return false;
+    struct tm same = date;
+    time_t seconds = timegm(&same); /* makes the 31st of June the 1st of July */
+    if (seconds == -1 || strftime(again, sizeof again, "%Y-%m-%d", &same) == 0 ||
+        strcmp(again, value) != 0)
+        return false;
+    *(uint32_t *)field = day_number(&date);
+    return true;
+}
+
 /* Names separated by spaces; replaces the whole list. */
 static bool copy_names(void *field, const char *value)
 {
@@ -68,6 +90,7 @@ static const struct product_key product_keys[] = {
     {"installer_version", offsetof(struct hufu_product, installer_version), copy_version},
     {"oldest_adapter", offsetof(struct hufu_product, oldest_adapter), copy_version},
     {"last_error", offsetof(struct hufu_product, last_error), copy_text},
+    {"ends", offsetof(struct hufu_product, last_day), copy_day},
 };
 
 static struct hufu_product *product_named(struct hufu_config *config, const char *name)
@@ -208,4 +231,10 @@ const struct hufu_product *hufu_config_product(const struct hufu_config *config,
             return product;
     }
     return NULL;
+}
+
+bool hufu_product_has_ended(const struct hufu_product *product, time_t now)
+{
+    struct tm today;
+    return product->last_day && localtime_r(&now, &today) && day_number(&today) > product->last_day;
 }

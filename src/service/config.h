@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 /* Ten times what is published today, and a bound for a broken file. */
 #define HUFU_PRODUCTS_MAX 64
@@ -27,6 +28,7 @@ struct hufu_product {
     char installer_version[HUFU_VERSION_BYTES];
     char oldest_adapter[HUFU_VERSION_BYTES];
     char last_error[HUFU_NAME_BYTES]; /* the function that asks for the session's last error */
+    uint32_t last_day;                /* as a number, 20261231; 0 for none */
 };
 
 struct hufu_config {
@@ -51,5 +53,8 @@ void hufu_config_free(struct hufu_config *config);
 /* The product that a request names by PathID, or else by comname; NULL when there is none. */
 const struct hufu_product *hufu_config_product(const struct hufu_config *config,
                                                const char *path_id, const char *comname);
+
+/* Whether the product's last day, by the clock on the wall, is over. */
+bool hufu_product_has_ended(const struct hufu_product *product, time_t now);
 
 #endif

@@ -50,6 +50,7 @@ struct hufu_consent {
     int64_t refused_ms[HUFU_CONSENT_REFUSALS_MAX];
     int64_t quiet_until_ms;
     int64_t held_until_ms;
+    bool held_by_person;
     char held[HUFU_ORIGIN_MAX + 1];
 };
 
@@ -140,10 +141,11 @@ static void allow(struct hufu_consent *consent, const struct question *question,
         hufu_permits_once(consent->permits, question->origin, question->scopes);
 }
 
-static void refuse(struct hufu_consent *consent, const struct question *question)
+static void refuse(struct hufu_consent *consent, const struct question *question, bool by_person)
 {
     log_answer(consent, question, "no", HUFU_E_DENIED);
     count_refusal(consent, question);
+    consent->held_by_person = by_person;
     hufu_permits_refuse(consent->permits, question->origin, question->scopes);
 }
 
@@ -161,7 +163,7 @@ static void on_answer(void *context, enum hufu_confirm_answer answer, int64_t wa
     else if (answer == HUFU_CONFIRM_NONE)
         log_answer(consent, question, "none", HUFU_E_PIN_WINDOW); /* nobody said no */
     else
-        refuse(consent, question);
+        refuse(consent, question, answer == HUFU_CONFIRM_NO);
     settle(consent, question);
 }
 
@@ -200,11 +202,20 @@ static bool open_window(struct hufu_consent *consent, struct question *question)
     return true;
 }
 
+static bool is_held(const struct hufu_consent *consent, const char *origin)
+{
+    return hufu_clock_ms() < consent->held_until_ms && strcmp(consent->held, origin) == 0;
+}
+
+bool hufu_consent_was_refused(const struct hufu_consent *consent, const char *origin)
+{
+    return consent->held_by_person && is_held(consent, origin);
+}
+
 static bool is_quiet(const struct hufu_consent *consent, const char *origin)
 {
-    int64_t now = hufu_clock_ms();
-    return consent->closing || now < consent->quiet_until_ms ||
-           (now < consent->held_until_ms && strcmp(consent->held, origin) == 0);
+    return consent->closing || hufu_clock_ms() < consent->quiet_until_ms ||
+           is_held(consent, origin);
 }
 
 /* What of `needed` a person could still give: all that is missing, or nothing. */

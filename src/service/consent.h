@@ -46,6 +46,10 @@ struct hufu_consent_wait *hufu_consent_ask(struct hufu_consent *consent, const c
                                            unsigned needed, hufu_consent_answered *answered,
                                            void *context);
 
+/* Whether a person has said no to this site within HUFU_CONSENT_HOLD_MS: what it still asks in this
+ * visit was answered with that. A window that nobody answered, or in haste, is no such word. */
+bool hufu_consent_was_refused(const struct hufu_consent *consent, const char *origin);
+
 /* Waits no longer and is not told; the window closes when nobody waits for it. */
 void hufu_consent_leave(struct hufu_consent_wait *wait);
 

@@ -49,13 +49,19 @@ static struct hufu_verdict refuse(const char *why)
     return refuse_as(403, why);
 }
 
-static struct hufu_verdict explain(int http_status, const char *why, const char *origin)
+static struct hufu_verdict explain_as(enum hufu_status reason, int http_status, const char *why,
+                                      const char *origin)
 {
     return (struct hufu_verdict){.gate = HUFU_GATE_EXPLAIN,
                                  .http_status = http_status,
-                                 .reason = HUFU_E_CALL,
+                                 .reason = reason,
                                  .why = why,
                                  .origin = origin};
+}
+
+static struct hufu_verdict explain(int http_status, const char *why, const char *origin)
+{
+    return explain_as(HUFU_E_CALL, http_status, why, origin);
 }
 
 static struct hufu_verdict refuse_site(const char *origin)
@@ -83,7 +89,8 @@ struct hufu_verdict hufu_gate_check(hufu_gate_permit *permit, void *context,
     if (length > HUFU_BODY_BYTES_MAX)
         return refuse_as(413, "Content-Length");
     const char *host = hufu_head_value(head, "Host");
-    if (!host || !hufu_host_is_loopback(host, head->port))
+    bool here = host && hufu_host_is_loopback(host, head->port);
+    if (!here && !(host && hufu_host_is_loopback_elsewhere(host)))
         return refuse("Host");
     const char *mode = hufu_head_value(head, "Sec-Fetch-Mode");
     if (mode && strcmp(mode, "cors") != 0)
@@ -92,6 +99,10 @@ struct hufu_verdict hufu_gate_check(hufu_gate_permit *permit, void *context,
     if (!origin || !hufu_origin_valid(origin))
         return refuse("Origin");
     enum hufu_permit permitted = permit(context, origin);
+    if (!here) /* a port forwarder stands in between; a site that was agreed to is told so */
+        return permitted == HUFU_PERMIT_YES && !preflight
+                   ? explain_as(HUFU_E_NOT_HERE, 403, "Host", origin)
+                   : refuse("Host");
     bool plain_call = !preflight && strcmp(head->target, "/") == 0 &&
                       is_form(hufu_head_value(head, "Content-Type"));
     /* Nothing is explained to a site that was not agreed to, and no window opens for less than a

@@ -213,7 +213,7 @@ static void on_worker_gone(void *context, enum hufu_status why)
         fail(session->running, why);
 }
 
-static bool take_worker(struct hufu_session *session, struct hufu_pool *pool)
+static enum hufu_status take_worker(struct hufu_session *session, struct hufu_pool *pool)
 {
     struct hufu_worker_owner owner = {.context = session,
                                       .result = on_result,
@@ -221,13 +221,14 @@ static bool take_worker(struct hufu_session *session, struct hufu_pool *pool)
                                       .asked = on_asked,
                                       .gone = on_worker_gone};
     struct hufu_buf memo = {.max = HUFU_FRAME_MAX};
+    HUFU_TRY(hufu_pool_warm_up(pool));
     session->worker = hufu_pool_take(pool, owner);
     if (!session->worker)
-        return false;
+        return HUFU_E_BUSY;
     if (session->memo.len &&
         hufu_frame_put_memo(&memo, hufu_buf_bytes(&session->memo), NULL) == HUFU_OK)
         hufu_worker_send(session->worker, &memo);
-    return true;
+    return HUFU_OK;
 }
 
 /* What the site may do can have changed while the call waited for another one. */
@@ -258,8 +259,9 @@ static void start(struct hufu_job *job)
         return;
     }
     session->running = job;
-    if (!session->worker && !take_worker(session, pool)) {
-        fail(job, HUFU_E_BUSY);
+    enum hufu_status status = session->worker ? HUFU_OK : take_worker(session, pool);
+    if (status != HUFU_OK) {
+        fail(job, status);
         return;
     }
     if (job->waited && !renew(job)) {
@@ -268,7 +270,7 @@ static void start(struct hufu_job *job)
     }
     hufu_log_debug("call handed over: origin=%s function=%s", session->origin, job->function);
     hufu_worker_call(session->worker, &job->frame, job->jobs->config->call_deadline_s);
-    hufu_pool_warm_up(pool); /* after the call is on its way, for the next page */
+    (void)hufu_pool_warm_up(pool); /* after the call is on its way, for the next page */
 }
 
 static void start_next(struct hufu_session *session)

@@ -1,5 +1,6 @@
 #include "service/mailbox.h"
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "wire/origin.h"
 
@@ -81,17 +82,28 @@ static void drop_same(struct hufu_mailboxes *mailboxes, const char *origin, cons
         }
 }
 
+/* More than can be counted is the most there is. */
+static enum hufu_status read_seconds(const char *timeout, unsigned long *ret_seconds,
+                                     struct hufu_error *err)
+{
+    if (!*timeout)
+        return hufu_fail(err, HUFU_E_CONVERSION_EMPTY, "timeout");
+    if (strspn(timeout, "0123456789") != strlen(timeout))
+        return hufu_fail(err, HUFU_E_CONVERSION, "timeout");
+    unsigned long seconds = strtoul(timeout, NULL, 10);
+    *ret_seconds = seconds > HUFU_MAILBOX_TIMEOUT_MAX_S ? HUFU_MAILBOX_TIMEOUT_MAX_S : seconds;
+    return HUFU_OK;
+}
+
 enum hufu_status hufu_mailbox_set(struct hufu_mailboxes *mailboxes, const char *origin,
                                   const char *channel, const char *domains, const char *timeout,
                                   const char *value, struct hufu_error *err)
 {
-    unsigned long seconds = strtoul(timeout, NULL, 10);
-    if (!*timeout || strspn(timeout, "0123456789") != strlen(timeout) ||
-        strlen(channel) > HUFU_MAILBOX_CHANNEL_MAX || strlen(domains) > HUFU_MAILBOX_DOMAINS_MAX ||
+    unsigned long seconds = 0;
+    HUFU_TRY(read_seconds(timeout, &seconds, err));
+    if (strlen(channel) > HUFU_MAILBOX_CHANNEL_MAX || strlen(domains) > HUFU_MAILBOX_DOMAINS_MAX ||
         strlen(value) > HUFU_MAILBOX_VALUE_MAX)
         return hufu_fail(err, HUFU_E_REQUEST, "mailbox parameter");
-    if (seconds > HUFU_MAILBOX_TIMEOUT_MAX_S)
-        seconds = HUFU_MAILBOX_TIMEOUT_MAX_S;
     drop_old(mailboxes);
     drop_same(mailboxes, origin, channel);
     struct mailbox *mailbox = calloc(1, sizeof *mailbox);

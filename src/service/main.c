@@ -114,7 +114,7 @@ static enum hufu_status configure(struct service *service, struct hufu_config *c
     SSL_CTX *tls = NULL;
     enum hufu_status status = load_tls(service, config->tls_oldest, &tls, err);
     if (status == HUFU_OK && hufu_listeners_update(service->listeners, config) == 0)
-        status = hufu_fail(err, HUFU_E_PORT, "every port is taken");
+        status = hufu_fail(err, HUFU_E_START, "every port is taken");
     if (status != HUFU_OK) {
         hufu_tls_free(tls);
         hufu_config_free(config);

@@ -63,18 +63,26 @@ static bool attach(struct hufu_worker *worker, int socket)
     return bufferevent_enable(worker->connection, EV_READ | EV_WRITE) == 0;
 }
 
-static struct hufu_worker *start(struct hufu_pool *pool)
+/* What passes when other programs end is no reason to look at the installation. */
+static enum hufu_status reason_of(int problem)
+{
+    bool passes = problem == EAGAIN || problem == ENOMEM || problem == EMFILE || problem == ENFILE;
+    return passes ? HUFU_E_BUSY : HUFU_E_START;
+}
+
+static enum hufu_status start(struct hufu_pool *pool, struct hufu_worker **ret_worker)
 {
     if (pool->count >= HUFU_WORKERS_MAX)
-        return NULL;
+        return HUFU_E_BUSY;
     HUFU_AUTO(hufu_free) struct hufu_worker *worker = calloc(1, sizeof *worker);
     if (!worker)
-        return NULL;
+        return HUFU_E_BUSY;
     HUFU_AUTO(hufu_close)
     int socket = hufu_monitor_run(pool->monitor, HUFU_PROGRAM_WORKER, &worker->pid);
     if (socket < 0) {
-        hufu_log("cannot start a worker: %s", strerror(errno));
-        return NULL;
+        int problem = errno;
+        hufu_log("cannot start a worker: %s", strerror(problem));
+        return reason_of(problem);
     }
     hufu_log_debug("worker %d started", worker->pid);
     worker->pool = pool;
@@ -84,10 +92,12 @@ static struct hufu_worker *start(struct hufu_pool *pool)
     if (worker->connection)
         socket = -1;
     struct hufu_worker *started = HUFU_TAKE(worker);
-    if (attached)
-        return started;
+    if (attached) {
+        *ret_worker = started;
+        return HUFU_OK;
+    }
     hufu_worker_kill(started);
-    return NULL;
+    return HUFU_E_BUSY;
 }
 
 struct hufu_pool *hufu_pool_new(struct event_base *base, struct hufu_monitor *monitor)
@@ -111,15 +121,14 @@ void hufu_pool_free(struct hufu_pool *pool)
     free(pool);
 }
 
-void hufu_pool_warm_up(struct hufu_pool *pool)
+enum hufu_status hufu_pool_warm_up(struct hufu_pool *pool)
 {
-    if (!pool->spare)
-        pool->spare = start(pool);
+    return pool->spare ? HUFU_OK : start(pool, &pool->spare);
 }
 
 struct hufu_worker *hufu_pool_take(struct hufu_pool *pool, struct hufu_worker_owner owner)
 {
-    hufu_pool_warm_up(pool);
+    (void)hufu_pool_warm_up(pool);
     struct hufu_worker *worker = HUFU_TAKE(pool->spare);
     if (worker)
         worker->owner = owner;

@@ -34,10 +34,12 @@ struct hufu_pool *hufu_pool_new(struct event_base *base, struct hufu_monitor *mo
 /* Ends every worker without telling its owner. */
 void hufu_pool_free(struct hufu_pool *pool);
 
-/* Starts the spare when there is none; pages then need not wait for modules to load. */
-void hufu_pool_warm_up(struct hufu_pool *pool);
+/* Starts the spare when there is none; pages then need not wait for modules to load. HUFU_E_BUSY
+ * when HUFU_WORKERS_MAX are running or the system has no room, HUFU_E_START when the program cannot
+ * be started at all. */
+enum hufu_status hufu_pool_warm_up(struct hufu_pool *pool);
 
-/* A worker that nobody used before; NULL when HUFU_WORKERS_MAX are running or none can start. */
+/* A worker that nobody used before; NULL where hufu_pool_warm_up fails. */
 struct hufu_worker *hufu_pool_take(struct hufu_pool *pool, struct hufu_worker_owner owner);
 
 /* Sends a frame; its content moves out of `frame` and is wiped when the worker has it. */

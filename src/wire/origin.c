@@ -52,15 +52,28 @@ bool hufu_origin_valid(const char *text)
     return host_valid(host, host_len) && (!colon || port_valid(colon + 1, scheme->default_port));
 }
 
-bool hufu_host_is_loopback(const char *host, uint16_t port)
+/* What follows the name of loopback: ":port" or nothing. NULL when it is another name. */
+static const char *behind_loopback(const char *host)
 {
     static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
-    char expected[8];
-    snprintf(expected, sizeof expected, ":%u", port);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         size_t len = strlen(names[i]);
-        if (strncmp(host, names[i], len) == 0 && strcmp(host + len, expected) == 0)
-            return true;
+        if (strncmp(host, names[i], len) == 0 && (host[len] == ':' || host[len] == 0))
+            return host + len;
     }
-    return false;
+    return NULL;
+}
+
+bool hufu_host_is_loopback(const char *host, uint16_t port)
+{
+    char expected[8];
+    snprintf(expected, sizeof expected, ":%u", port);
+    const char *rest = behind_loopback(host);
+    return rest && strcmp(rest, expected) == 0;
+}
+
+bool hufu_host_is_loopback_elsewhere(const char *host)
+{
+    const char *rest = behind_loopback(host);
+    return rest && (rest[0] == 0 || port_valid(rest + 1, "443"));
 }

@@ -24,4 +24,7 @@ void hufu_origin_display(const char *origin, struct hufu_buf *ret_text);
  * localhost, 127.0.0.1 or [::1], exactly as browsers write them. */
 bool hufu_host_is_loopback(const char *host, uint16_t port);
 
+/* The same with any port, or none, which stands for that of https. */
+bool hufu_host_is_loopback_elsewhere(const char *host);
+
 #endif

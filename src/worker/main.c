@@ -106,12 +106,21 @@ static void run(struct hufu_page *page, const struct hufu_call *call, struct huf
  * in what they make of it, and some never recover (OpenSC 0.23). Another process does. */
 static enum hufu_after after(enum hufu_status status)
 {
-    static const enum hufu_status doubtful[] = {HUFU_E_TOKEN, HUFU_E_DEVICE, HUFU_E_REMOVED,
-                                                HUFU_E_LOGGED_OUT, HUFU_E_NO_DRIVER};
-    for (size_t i = 0; i < sizeof doubtful / sizeof doubtful[0]; i++)
-        if (doubtful[i] == status)
-            return HUFU_AFTER_REPLACE;
-    return HUFU_AFTER_REST;
+    enum { DRIVER_FIRST = 9001, DRIVER_LAST = 9999 };
+    /* What a module says of a card or of a PIN, in its right mind. */
+    static const enum hufu_status plain[] = {
+        HUFU_E_TOKEN_MEMORY,   HUFU_E_CKR_SLOT,        HUFU_E_DATA_LENGTH, HUFU_E_CKR_DEVICE_MEMORY,
+        HUFU_E_CKR_KEY_HANDLE, HUFU_E_MECHANISM,       HUFU_E_PIN_INVALID, HUFU_E_PIN_INCORRECT,
+        HUFU_E_PIN_LENGTH,     HUFU_E_CKR_PIN_EXPIRED, HUFU_E_PIN_LOCKED,  HUFU_E_PIN_NOT_SET,
+        HUFU_E_NO_CARD,        HUFU_E_UNKNOWN_CARD,    HUFU_E_NO_KEY,      HUFU_E_NO_READER,
+    };
+    int code = hufu_status_code(status);
+    if (code < DRIVER_FIRST || code > DRIVER_LAST)
+        return HUFU_AFTER_REST;
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+        if (plain[i] == status)
+            return HUFU_AFTER_REST;
+    return HUFU_AFTER_REPLACE;
 }
 
 static bool answer(struct hufu_page *page, const struct hufu_call *call)

@@ -24,10 +24,10 @@ export class Bench {
         return thing;
     }
 
-    async #start(browser, { host, folder, opening, ...site }) {
+    async #start(browser, { host, folder, opening, more, ...site }) {
         this.display = this.#keep(await startDisplay(), 'stop');
         this.sandbox = this.#keep(
-            await startSandbox({ pinentry, display: this.display.name }), 'stop');
+            await startSandbox({ pinentry, display: this.display.name, more }), 'stop');
         const identity = await makeIdentity(join(this.sandbox.folder, 'pages'), [host]);
         this.portal = this.#keep(await startPortal({
             folder, identity, host, ca: this.sandbox.hierarchy, ...site,
@@ -39,7 +39,7 @@ export class Bench {
     }
 
     /* Options: host (whose name the web site bears), folder (its pages), opening(sandbox) (which
-     * resolves with more options for the browser), others of startPortal. */
+     * resolves with more options for the browser), more (of startSandbox), others of startPortal. */
     static async start(browser, options = {}) {
         const bench = new Bench();
         try {
@@ -63,13 +63,16 @@ export class Bench {
         return page;
     }
 
-    /* A page whose script has looked for the component: { page, code }, code 0 = found. */
-    async openAdapter(template, face = 'windows') {
+    /* A page whose script has looked for the component: { page, code }, code 0 = found. Other
+     * parts of the script (JSVersion) and of its product (its names and versions), and other ports,
+     * are options. */
+    async openAdapter(template, face = 'windows', options = {}) {
         const page = await this.newPage();
-        const code = await page.evaluate(({ template, face, ports }) => {
-            window.gpki = createAdapter(templates[template], gpkiFaces[face], ports);
+        const code = await page.evaluate(({ template, face, script, product, ports }) => {
+            window.gpki = createAdapter({ ...templates[template], ...script },
+                { ...gpkiFaces[face], ...product }, ports);
             return ServiSign_GetErrorCode();
-        }, { template, face, ports: [this.sandbox.port] });
+        }, { template, face, ports: [this.sandbox.port], ...options });
         return { page, code };
     }
 }

@@ -63,6 +63,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         require(verdict.origin && strcmp(head.target, "/") == 0);
         require(verdict.body_length <= HUFU_BODY_BYTES_MAX);
     }
+    if (verdict.reason == HUFU_E_NOT_HERE && verdict.gate == HUFU_GATE_EXPLAIN) {
+        require(verdict.origin && hufu_host_is_loopback_elsewhere(only(&head, "Host")));
+        require(!hufu_host_is_loopback(only(&head, "Host"), PORT));
+    }
     if (verdict.gate == HUFU_GATE_REFUSE)
         require(!verdict.origin && (verdict.http_status == 400 || verdict.http_status == 403 ||
                                     verdict.http_status == 413));

@@ -35,6 +35,7 @@ static size_t exchange_count;
 static struct hufu_worker workers[WORKERS_MAX];
 static struct hufu_consent_wait waits[WAITS_MAX];
 static bool agreed;
+static bool refused; /* by a person, a moment ago */
 static bool is_another_user;
 static uint8_t sessions_made;
 
@@ -113,6 +114,7 @@ struct hufu_consent_wait *__wrap_hufu_consent_ask(struct hufu_consent *consent, 
                                                   unsigned needed, hufu_consent_answered *answered,
                                                   void *context);
 void __wrap_hufu_consent_leave(struct hufu_consent_wait *wait);
+bool __wrap_hufu_consent_was_refused(const struct hufu_consent *consent, const char *origin);
 enum hufu_permit __wrap_hufu_permits_see(struct hufu_permits *permits, const char *origin);
 struct hufu_rights __wrap_hufu_permits_of(struct hufu_permits *permits, const char *origin);
 bool __wrap_hufu_permits_window(struct hufu_permits *permits, const char *origin);
@@ -137,6 +139,12 @@ void __wrap_hufu_consent_leave(struct hufu_consent_wait *wait)
 {
     require(wait->answered != NULL);
     wait->answered = NULL;
+}
+
+bool __wrap_hufu_consent_was_refused(const struct hufu_consent *consent, const char *origin)
+{
+    (void)consent, (void)origin;
+    return refused;
 }
 
 /* The site c is new. */
@@ -171,7 +179,7 @@ void __wrap_hufu_permits_window_helped(struct hufu_permits *permits, const char 
 /* --- in place of workers --- */
 
 struct hufu_worker *__wrap_hufu_pool_take(struct hufu_pool *pool, struct hufu_worker_owner owner);
-void __wrap_hufu_pool_warm_up(struct hufu_pool *pool);
+enum hufu_status __wrap_hufu_pool_warm_up(struct hufu_pool *pool);
 void __wrap_hufu_worker_send(struct hufu_worker *worker, struct hufu_buf *frame);
 void __wrap_hufu_worker_call(struct hufu_worker *worker, struct hufu_buf *frame,
                              unsigned deadline_s);
@@ -192,9 +200,10 @@ struct hufu_worker *__wrap_hufu_pool_take(struct hufu_pool *pool, struct hufu_wo
     return NULL;
 }
 
-void __wrap_hufu_pool_warm_up(struct hufu_pool *pool)
+enum hufu_status __wrap_hufu_pool_warm_up(struct hufu_pool *pool)
 {
     (void)pool;
+    return HUFU_OK;
 }
 
 void __wrap_hufu_worker_send(struct hufu_worker *worker, struct hufu_buf *frame)
@@ -317,6 +326,7 @@ static void window(void)
 static void person_answers(bool yes)
 {
     agreed = yes;
+    refused = !yes;
     for (size_t i = 0; i < WAITS_MAX; i++)
         if (waits[i].answered) {
             hufu_consent_answered *answered = waits[i].answered;
@@ -367,6 +377,9 @@ static void happen(struct hufu_calls *calls, const char *line)
     case 'u': /* from here on, or no longer */
         is_another_user = !is_another_user;
         break;
+    case 'i': /* hufud could not start in full */
+        calls->incomplete = !calls->incomplete;
+        break;
     case 'g':
         page_goes();
         break;
@@ -415,6 +428,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     exchange_count = 0;
     sessions_made = 0;
     agreed = false;
+    refused = false;
     is_another_user = false;
     memset(waits, 0, sizeof waits);
     memset(workers, 0, sizeof workers);

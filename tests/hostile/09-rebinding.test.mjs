@@ -34,9 +34,7 @@ describe('a Host', { skip: skipDaemon() }, () => {
 
     const rows = [
         ...names.map((name) => [`"${name}"`, set('Host', () => `${name}:${daemon.port}`)]),
-        ['without a port', set('Host', 'localhost')],
         ['with the port of https', set('Host', 'localhost:443')],
-        ['with the port of another service', set('Host', () => `localhost:${daemon.port + 1}`)],
         ['with zeros before the port', set('Host', () => `localhost:0${daemon.port}`)],
         ['with a sign before the port', set('Host', () => `localhost:+${daemon.port}`)],
         ['with two ports', set('Host', () => `localhost:${daemon.port}:${daemon.port}`)],
@@ -51,6 +49,31 @@ describe('a Host', { skip: skipDaemon() }, () => {
                 assert.deepEqual([status, body, rest], [403, '', '']);
             });
             assert.deepEqual(lines, ['hufud: refused: status=403 why=Host']);
+        });
+    }
+
+    /* As a port forwarder has it. A site that was agreed to is told the code of that, and nothing
+     * happens; every other one hears nothing. */
+    for (const [name, host] of [
+        ['without a port', () => 'localhost'],
+        ['with the port of another service', () => `localhost:${daemon.port + 1}`],
+    ]) {
+        test(`${name} is refused with a code`, async () => {
+            const lines = await daemon.logOf(async () => {
+                const { status, body, rest } = await sendToEnd(page,
+                    changedRequest(page, set('Host', host)));
+                assert.deepEqual([status, readAnswer({ body }), rest],
+                    [403, { result: '61904' }, '']);
+            });
+            assert.deepEqual(lines, ['hufud: refused: status=403 why=Host']);
+        });
+
+        test(`${name} tells a site that nobody allowed nothing`, async () => {
+            const other = daemon.newPage({ origin: 'https://evil.example' });
+            const { status, body, headers: lines } = await sendToEnd(other,
+                changedRequest(other, set('Host', host)));
+            assert.deepEqual([status, body], [403, '']);
+            assert.deepEqual(lines.filter(([line]) => /^access-control/i.test(line)), []);
         });
     }
 

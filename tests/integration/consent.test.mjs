@@ -6,9 +6,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Setting, armed, echoOf, newSite as origin, visit } from '../lib/consent.mjs';
+import {
+    Setting, armed, echoOf, newSite as origin, saidNo, visit,
+} from '../lib/consent.mjs';
 import { isAlive, skipDaemon, until } from '../lib/daemon.mjs';
-import { portalOrigin } from '../lib/servisign.mjs';
+import { pageHeaders, portalOrigin, readAnswer, requestBytes } from '../lib/servisign.mjs';
 import { Windows } from '../lib/windows.mjs';
 import { displayPrograms, startDisplay } from '../lib/xvfb.mjs';
 
@@ -40,7 +42,7 @@ describe('an unknown site', { skip: skipDaemon() }, () => {
         assert.deepEqual([texts.SETOK, texts.SETNOTOK, texts.SETCANCEL],
             ['Always allow', 'Allow this time', 'Refuse']);
         own.questions.answer(window, 'no');
-        assert.equal(await status, 403);
+        assert.equal(await status, saidNo);
     });
 
     test('is warned about when its connection is not encrypted', async (t) => {
@@ -49,7 +51,7 @@ describe('an unknown site', { skip: skipDaemon() }, () => {
         const { SETDESC } = own.questions.textsOf(await own.questions.one());
         assert.match(SETDESC, /^Website: http:\/\/new\.example\.tw\nCareful: .* not encrypted/);
         await own.answer('no');
-        assert.equal(await status, 403);
+        assert.equal(await status, saidNo);
     });
 
     test('is named when it is on the list', async (t) => {
@@ -58,7 +60,7 @@ describe('an unknown site', { skip: skipDaemon() }, () => {
         const { SETDESC } = own.questions.textsOf(await own.questions.one());
         assert.match(SETDESC, /\nOn hufu's list this is: MOI Certification Authority\n/);
         await own.answer('no');
-        assert.equal(await status, 403);
+        assert.equal(await status, saidNo);
     });
 
     test('always: works, and is kept', async (t) => {
@@ -77,7 +79,7 @@ describe('an unknown site', { skip: skipDaemon() }, () => {
 
     test('its answers are in the use log', async (t) => {
         t.after(() => own.daemon.stop());
-        for (const [word, expected] of [['no', 403], ['once', 200]]) {
+        for (const [word, expected] of [['no', saidNo], ['once', 200]]) {
             const status = visit(own.page());
             await own.answer(word);
             assert.equal(await status, expected);
@@ -110,20 +112,40 @@ describe('an unknown site', { skip: skipDaemon() }, () => {
         await sleep(1200);
         const again = visit(page);
         await own.answer('no');
-        assert.equal(await again, 403);
+        assert.equal(await again, saidNo);
     });
 
-    test('refused: learns nothing, not even by CORS', async (t) => {
+    test('refused: is told that, and nothing else', async (t) => {
         t.after(() => own.daemon.stop());
         const page = own.page();
         const response = page.post(echoOf(page));
         await own.answer('no');
-        const { status, headers, body } = await response;
-        assert.deepEqual([status, body], [403, '']);
-        assert.equal(headers.find(([name]) => name.startsWith('Access-Control')), undefined);
+        const answer = await response;
+        assert.equal(answer.status, 200);
+        assert.deepEqual(readAnswer(answer), { result: `${saidNo}` });
+        assert.deepEqual(answer.headers.filter(([name]) => name.startsWith('Access-Control')),
+            [['Access-Control-Allow-Origin', origin]]);
         assert.equal(existsSync(own.answers), false);
         assert.match(own.daemon.log.join('\n'),
             /hufud: consent: origin=https:\/\/new\.example\.tw scopes=see,read,sign answer=no/);
+        const connection = await page.connect();
+        const { status } = await connection.exchange(requestBytes(
+            { method: 'OPTIONS', headers: pageHeaders({ host: page.host, origin, length: 0 }) }));
+        assert.equal(status, 403, 'only a call is answered');
+        connection.close();
+    });
+
+    test('refused for good: is told so in this visit, and hears nothing in the next', async (t) => {
+        t.after(() => own.daemon.stop());
+        for (let i = 0; i < 3; i += 1) {
+            const status = visit(own.page());
+            await own.answer('no');
+            assert.equal(await status, saidNo);
+            assert.equal(await visit(own.page()), saidNo);
+            await sleep(3100); /* HUFU_CONSENT_HOLD_MS */
+        }
+        assert.match(readFileSync(own.answers, 'utf8'), /^refuse = https:\/\/new\.example\.tw /m);
+        assert.equal(await visit(own.page()), 403);
     });
 
     test('refused: the other ports that its script tries are no new windows', async (t) => {
@@ -131,7 +153,7 @@ describe('an unknown site', { skip: skipDaemon() }, () => {
         const status = visit(own.page());
         await own.answer('no');
         assert.deepEqual([await status, await visit(own.page()), await visit(own.page())],
-            [403, 403, 403]);
+            [saidNo, saidNo, saidNo]);
         assert.equal(own.questions.count, 1);
     });
 

@@ -289,9 +289,14 @@ describe('the ServiSign protocol', { skip: skipDaemon() }, () => {
             assert.equal(await get(portal, 'short'), '');
         });
 
-        test('what is too long or no number is 61005', async () => {
+        test('a time that is no number is 61003, none at all 61004', async () => {
+            assert.equal(await put(portal, { timeout: 'soon' }), '61003');
+            assert.equal(await put(portal, { timeout: '' }), '61004');
+        });
+
+        test('what is too long is 61005', async () => {
             for (const members of [
-                { timeout: 'soon' }, { timeout: '' }, { channel: 'c'.repeat(129) },
+                { channel: 'c'.repeat(129) },
                 { domain_list: 'd'.repeat(1025) }, { value: 'v'.repeat(64 * 1024 + 1) },
             ]) {
                 assert.equal(await put(portal, members), '61005', Object.keys(members)[0]);

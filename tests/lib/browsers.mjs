@@ -62,14 +62,15 @@ export async function prepareChromium(sandbox, authority) {
 
 /* The browser as it is, in a folder that may not exist yet; nothing is added to its trust. Further
  * options: root, a folder whose etc lies over /etc; isPublic, whether the portal has an address of
- * the Internet. */
-export async function launchChromium(sandbox, profile, portal, { root, isPublic } = {}) {
+ * the Internet; oldTls, whether it knows no later TLS than 1.2. */
+export async function launchChromium(sandbox, profile, portal, { root, isPublic, oldTls } = {}) {
     const { chromium } = await import('playwright-core');
     const context = await chromium.launchPersistentContext(profile, {
         executablePath: await programWith(sandbox, '/usr/bin/chromium', root),
         headless: true,
         args: [...chromiumArguments(portal),
-            ...isPublic ? [`--ip-address-space-overrides=127.0.0.1:${portal.port}=public`] : []],
+            ...isPublic ? [`--ip-address-space-overrides=127.0.0.1:${portal.port}=public`] : [],
+            ...oldTls ? ['--ssl-version-max=tls1.2'] : []],
         env: sandbox.env(),
         handleSIGHUP: false, handleSIGINT: false, handleSIGTERM: false, /* the caller's affair */
     });
@@ -125,7 +126,7 @@ export async function prepareFirefox(sandbox, authority) {
 }
 
 /* As launchChromium; `profile` exists. */
-export async function launchFirefox(sandbox, profile, portal, { root, isPublic } = {}) {
+export async function launchFirefox(sandbox, profile, portal, { root, isPublic, oldTls } = {}) {
     const { default: puppeteer } = await import('puppeteer-core');
     const browser = await puppeteer.launch({
         browser: 'firefox',
@@ -137,6 +138,7 @@ export async function launchFirefox(sandbox, profile, portal, { root, isPublic }
         extraPrefsFirefox: {
             ...firefoxPreferences(portal),
             ...isPublic && publicPreferences(portal),
+            ...oldTls && { 'security.tls.version.max': 3 },
         },
         env: sandbox.env(),
     });

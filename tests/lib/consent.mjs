@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { isAlive, startDaemon, until } from './daemon.mjs';
-import { formBody } from './servisign.mjs';
+import { formBody, readAnswer } from './servisign.mjs';
 import { Questions, pinentry } from './windows.mjs';
 
 export const newSite = 'https://new.example.tw';
@@ -14,9 +14,13 @@ export const armed = () => sleep(600);
 
 export const echoOf = (page) => formBody({ functionname: 'ServiSignEcho', ...page.trailer() });
 
-/* Resolves with the status of a page's Echo. */
+/* What a person's no in a window is answered with, which the site may read. */
+export const saidNo = 61908;
+
+/* Resolves with the status of a page's Echo, or with its code where it failed. */
 export async function visit(page) {
-    return (await page.post(echoOf(page))).status;
+    const answer = await page.post(echoOf(page));
+    return answer.status === 200 ? Number(readAnswer(answer).result) || 200 : answer.status;
 }
 
 export class Setting {

@@ -81,6 +81,50 @@ static void reads_a_product(void **state)
     assert_string_equal(product->last_error, "get_lastError");
 }
 
+struct last_day {
+    const char *value;
+    uint32_t number; /* 0: an error */
+};
+
+static const struct last_day last_days[] = {
+    {"2026-12-31", 20261231}, {"2028-02-29", 20280229}, {"1970-01-01", 19700101}, {"2026-02-29", 0},
+    {"2026-06-31", 0},        {"2026-13-01", 0},        {"2026-00-01", 0},        {"2026-1-1", 0},
+    {"26-12-31", 0},          {"2026-12-31x", 0},       {"2026/12/31", 0},        {"tomorrow", 0},
+    {"20261231", 0},          {"12026-12-31", 0},
+};
+
+static void reads_the_last_day_of_a_product(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(last_days); i++) {
+        HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 1000};
+        hufu_buf_printf(&text, "[product one]\nports = 1 2 3\nends = %s\n", last_days[i].value);
+        if (loads_with(data_file, hufu_buf_text(&text)) != (last_days[i].number != 0))
+            fail_msg("%s", last_days[i].value);
+        if (!last_days[i].number)
+            continue;
+        HUFU_AUTO(hufu_config_free_auto) struct hufu_config *config = load();
+        assert_int_equal(config->products[1].last_day, last_days[i].number);
+    }
+}
+
+/* 23:59:59 and 00:00:00 in Taiwan. */
+static void a_product_ends_with_its_last_day(void **state)
+{
+    (void)state;
+    static const struct hufu_product product = {.last_day = 20261231};
+    static const struct hufu_product endless = {0};
+    const time_t midnight = 1798732800; /* 2027-01-01T00:00:00+08:00 */
+    setenv("TZ", "Asia/Taipei", 1);
+    tzset();
+    assert_false(hufu_product_has_ended(&product, midnight - 1));
+    assert_true(hufu_product_has_ended(&product, midnight));
+    assert_false(hufu_product_has_ended(&product, 0));
+    assert_false(hufu_product_has_ended(&endless, midnight));
+    unsetenv("TZ");
+    tzset();
+}
+
 static void a_map_without_products_is_an_error(void **state)
 {
     (void)state;
@@ -308,6 +352,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(works_without_settings),
         TEST(reads_a_product),
+        TEST(reads_the_last_day_of_a_product),
+        TEST(a_product_ends_with_its_last_day),
         TEST(a_map_without_products_is_an_error),
         TEST(finds_a_product_by_its_names),
         TEST(later_files_change_earlier_ones),

@@ -15,8 +15,7 @@ static void every_row_speaks_both_languages(void **state)
         for (int language = HUFU_LANGUAGE_EN; language <= HUFU_LANGUAGE_ZH_TW; language++) {
             enum hufu_status status = (enum hufu_status)i;
             assert_true(hufu_status_text(status, (enum hufu_language)language)[0]);
-            assert_int_equal(hufu_status_remedy(status, (enum hufu_language)language)[0] != 0,
-                             status != HUFU_OK);
+            assert_true(hufu_status_remedy(status, (enum hufu_language)language)[0]);
         }
 }
 

@@ -94,6 +94,32 @@ static void asks_about_a_new_site(void **state)
     }
 }
 
+/* What a port forwarder makes of a request is told to a site that was agreed to, and to no other.
+ */
+static void tells_of_a_port_forwarder(void **state)
+{
+    (void)state;
+    struct hufu_head head = good_head();
+    set_header(&head, "Host", "localhost:8443");
+    struct hufu_verdict verdict = hufu_gate_check(permit, NULL, &head);
+    assert_int_equal(verdict.gate, HUFU_GATE_EXPLAIN);
+    assert_int_equal(verdict.reason, HUFU_E_NOT_HERE);
+    assert_int_equal(verdict.http_status, 403);
+    assert_string_equal(verdict.origin, "https://a.gov.tw");
+    struct hufu_head others[] = {head, head, head, head, head};
+    set_header(&others[0], "Origin", "https://new.gov.tw");
+    set_header(&others[1], "Origin", "https://b.gov.tw");
+    set_header(&others[2], "Sec-Fetch-Mode", "navigate");
+    others[3].method = "OPTIONS";
+    set_header(&others[3], "Content-Length", NULL);
+    set_header(&others[4], "Host", "evil.test:8443");
+    for (size_t i = 0; i < COUNT(others); i++) {
+        verdict = hufu_gate_check(permit, NULL, &others[i]);
+        assert_int_equal(verdict.gate, HUFU_GATE_REFUSE);
+        assert_null(verdict.origin);
+    }
+}
+
 struct row {
     const char *name;
     const char *value; /* NULL: the header is missing */
@@ -106,8 +132,9 @@ static const struct row replaced[] = {
     {"Host", "[::1]:56421", HUFU_GATE_PASS},
     {"Host", NULL, HUFU_GATE_REFUSE},
     {"Host", "", HUFU_GATE_REFUSE},
-    {"Host", "localhost", HUFU_GATE_REFUSE},
-    {"Host", "localhost:56422", HUFU_GATE_REFUSE},
+    {"Host", "localhost", HUFU_GATE_EXPLAIN},
+    {"Host", "localhost:56422", HUFU_GATE_EXPLAIN},
+    {"Host", "localhost:056421", HUFU_GATE_REFUSE},
     {"Host", "evil.test:56421", HUFU_GATE_REFUSE},
     {"Origin", "http://127.0.0.1:3000", HUFU_GATE_PASS},
     {"Origin", NULL, HUFU_GATE_REFUSE},
@@ -280,6 +307,7 @@ int main(void)
         cmocka_unit_test(passes_a_page_that_is_allowed),
         cmocka_unit_test(answers_a_preflight),
         cmocka_unit_test(asks_about_a_new_site),
+        cmocka_unit_test(tells_of_a_port_forwarder),
         cmocka_unit_test(looks_at_each_header),
         cmocka_unit_test(refuses_headers_that_do_not_belong),
         cmocka_unit_test(refuses_what_frames_a_body_otherwise),

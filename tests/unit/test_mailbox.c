@@ -122,10 +122,11 @@ static void a_value_ends(void **state)
 
 static void the_lifetime_is_a_number(void **state)
 {
-    static const char *const broken[] = {"", "x", "60x", "6 0", "1.5", "0x10", "-1", "+1", " 1"};
+    static const char *const broken[] = {"x", "60x", "6 0", "1.5", "0x10", "-1", "+1", " 1"};
     for (size_t i = 0; i < COUNT(broken); i++)
-        if (set(*state, site_a, "c", "", broken[i], "value") != HUFU_E_REQUEST)
+        if (set(*state, site_a, "c", "", broken[i], "value") != HUFU_E_CONVERSION)
             fail_msg("[%s]", broken[i]);
+    assert_int_equal(set(*state, site_a, "c", "", "", "value"), HUFU_E_CONVERSION_EMPTY);
     assert_string_equal(hufu_mailbox_get(*state, site_a, "c"), "");
 }
 

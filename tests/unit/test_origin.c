@@ -159,6 +159,27 @@ static void host_is_this_machine(void **state)
     assert_true(hufu_host_is_loopback("localhost:1", 1));
 }
 
+/* Of any port; but as strict about the name and the digits. */
+static void host_is_loopback_behind_a_forwarder(void **state)
+{
+    (void)state;
+    static const char *const loopback[] = {
+        "localhost", "127.0.0.1", "[::1]", "localhost:1", "127.0.0.1:56422", "[::1]:65535",
+    };
+    static const char *const others[] = {
+        "",           "localhost:",       "localhost:0",      "localhost:65536", "localhost:056421",
+        "localhost.", "localhost:+1",     "localhost:1:2",    "localhost:1 ",    "LOCALHOST:1",
+        "127.1:1",    "xlocalhost:1",     "localhostx:1",     "localhost/:1",    "[::1",
+        "::1",        "user@localhost:1", "localhost.evil:1", "localhost:443",   "127.0.0.1.a:1",
+    };
+    for (size_t i = 0; i < COUNT(loopback); i++)
+        if (!hufu_host_is_loopback_elsewhere(loopback[i]))
+            fail_msg("%s", loopback[i]);
+    for (size_t i = 0; i < COUNT(others); i++)
+        if (hufu_host_is_loopback_elsewhere(others[i]))
+            fail_msg("%s", others[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +187,7 @@ int main(void)
         cmocka_unit_test(refuses_everything_else),
         cmocka_unit_test(has_a_longest_one),
         cmocka_unit_test(host_is_this_machine),
+        cmocka_unit_test(host_is_loopback_behind_a_forwarder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,26 +1,8 @@
-/* The table of codes for the page, from the one table that hufu itself is built from. */
+/* The table of codes for the page, as hufu itself prints it. */
 
-/* Adjacent C strings are one string. */
-function readStrings(source) {
-    const strings = [''];
-    for (const [token] of source.matchAll(/"(?:[^"\\]|\\.)*"|,/g)) {
-        if (token === ',') {
-            strings.push('');
-        } else {
-            strings[strings.length - 1] += JSON.parse(token);
-        }
-    }
-    return strings;
-}
-
-/* From src/error/errors.def: { "9039": { en: [text, remedy], "zh-TW": [text, remedy] }, ... } */
-export function readErrors(definitions) {
-    const errors = {};
-    const rows = definitions.split(/^HUFU_ERROR\(/m).slice(1);
-    for (const row of rows) {
-        const [, number, strings] = row.match(/^\w+, (\d+),([^]*)\)/);
-        const [text, remedy, textZh, remedyZh] = readStrings(strings);
-        errors[number] ??= { 'en': [text, remedy], 'zh-TW': [textZh, remedyZh] };
-    }
-    return errors;
+/* From `hufu errors --json`: { "9039": { en: [text, remedy], "zh-TW": [text, remedy] }, ... } */
+export function readErrors(json) {
+    return Object.fromEntries(JSON.parse(json).errors.map(({ code, text, remedy }) => [code,
+        Object.fromEntries(Object.keys(text)
+            .map((language) => [language, [text[language], remedy[language]]]))]));
 }

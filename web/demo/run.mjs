@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -25,7 +25,6 @@ import { texts } from './texts.js';
 import { verifyCms } from './verify.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const errorTable = join(here, '..', '..', 'src', 'error', 'errors.def');
 const chromium = '/usr/bin/chromium';
 const firefox = '/usr/bin/firefox-esr';
 
@@ -74,7 +73,7 @@ async function start(options) {
         folder: here,
         identity,
         ca: sandbox.hierarchy,
-        errors: readErrors(readFileSync(errorTable, 'utf8')),
+        errors: readErrors(await sandbox.hufu('errors', '--json')),
     }), (started) => started.close());
     const url = `${portal.origin}/?ports=${sandbox.port}`;
     return { sandbox, portal, authority: identity.ca, url };

@@ -4,7 +4,7 @@
  *
  * --ca      certificates that may vouch for a signer (PEM)
  * --origin  the address people see, such as https://portal.example.tw
- * --errors  the table of codes, src/error/errors.def
+ * --errors  the table of codes, as `hufu errors --json` prints it
  */
 import { createServer } from 'node:https';
 import { readFileSync, readdirSync } from 'node:fs';

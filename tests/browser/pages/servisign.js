@@ -93,8 +93,8 @@ class Connection {
             ServiSignTabMode: 0,
             ServiSignBrowser: browserName(),
             JSVersion: this.template.version,
-            minlibversion: '0.0.0.0',
-            minserverversion: '0.0.0.0',
+            minlibversion: this.component.minlibversion ?? '0.0.0.0',
+            minserverversion: this.component.minserverversion ?? '0.0.0.0',
             InstallerName: this.component.InstallerName,
             PathID: this.component.PathID,
             ServiSignJSGenTime: this.template.generated,
@@ -177,6 +177,12 @@ class Connection {
         return readReturn(kind, text);
     }
 
+    /* The service's own functions take plain members and answer with a text. */
+    callService(functionname, members) {
+        this.exchange(this.addTrailer({ functionname, ...members }));
+        return this.readResult();
+    }
+
     readResult() {
         try {
             return fromBase64(this.reply.result);
@@ -209,6 +215,11 @@ function createAdapter(template, component, ports = defaultPorts) {
         GetLibVersion: () => connection.versions.library,
         GetInstallerVersion: () => connection.versions.installer,
         GetFakeErrorCode: () => 0,
+        setServiSignValue: (channel, domain_list, timeout, value) => connection.callService(
+            'setServiSignValue',
+            { channel, domain_list, timeout, value, value_ServiSignHide: true }),
+        getServiSignValue: (channel) => connection.callService(
+            'getServiSignValue', { channel, hide_result: true }),
         ServiSignForceRelease: () => connection.release('ServiSignForceRelease', false),
     };
     component.functions.forEach(([name], index) => {
