@@ -20,6 +20,7 @@ enum { HOLDER_LINE_MAX = 256 }; /* three names and numbers */
 
 struct listener {
     uint16_t port;
+    bool handed_over; /* by systemd, which holds it as well: nobody else would answer there */
     struct evconnlistener *socket;
 };
 
@@ -46,15 +47,15 @@ uint16_t hufu_socket_port(int fd)
 }
 
 /* Takes `fd` when it returns true. */
-static bool add(struct hufu_listeners *listeners, int fd)
+static bool add(struct hufu_listeners *listeners, int fd, bool handed_over)
 {
     if (listeners->count == SOCKETS_MAX || evutil_make_socket_nonblocking(fd))
         return false;
     struct evconnlistener *socket = hufu_http_listen(listeners->http, fd);
     if (!socket)
         return false;
-    listeners->rows[listeners->count++] =
-        (struct listener){.port = hufu_socket_port(fd), .socket = socket};
+    listeners->rows[listeners->count++] = (struct listener){
+        .port = hufu_socket_port(fd), .handed_over = handed_over, .socket = socket};
     return true;
 }
 
@@ -131,9 +132,9 @@ static void open_port(struct hufu_listeners *listeners, uint16_t port)
                       v4 < 0 ? v4_problem : v6_problem);
         return;
     }
-    if (add(listeners, v4))
+    if (add(listeners, v4, false))
         v4 = -1;
-    if (v6 >= 0 && add(listeners, v6))
+    if (v6 >= 0 && add(listeners, v6, false))
         v6 = -1;
 }
 
@@ -159,7 +160,7 @@ static void take_over(struct hufu_listeners *listeners)
     int count = listeners->activated ? 0 : hufu_systemd_listen_fds();
     listeners->activated = true;
     for (int fd = HUFU_SYSTEMD_FIRST_FD; fd < HUFU_SYSTEMD_FIRST_FD + count; fd++)
-        if (!add(listeners, fd))
+        if (!add(listeners, fd, true))
             close(fd);
 }
 
@@ -167,7 +168,7 @@ static void close_unwanted(struct hufu_listeners *listeners, const struct hufu_c
 {
     size_t kept = 0;
     for (size_t i = 0; i < listeners->count; i++) {
-        if (is_wanted(config, listeners->rows[i].port))
+        if (listeners->rows[i].handed_over || is_wanted(config, listeners->rows[i].port))
             listeners->rows[kept++] = listeners->rows[i];
         else
             evconnlistener_free(listeners->rows[i].socket);

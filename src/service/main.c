@@ -64,6 +64,8 @@ struct service {
     struct event *reload_signal;
     struct event *child_ended;
     struct event *drain;
+    struct event *alive;  /* says so to systemd */
+    int64_t watchdog_us;  /* how often; 0 when nobody asks */
     int64_t drain_end_ms; /* for answers; calls have their own deadlines */
     bool failed;
 };
@@ -219,6 +221,25 @@ static bool catch_signals(struct service *service)
            event_add(service->child_ended, NULL) == 0;
 }
 
+/* Whoever waits for this knows that the loop turns. */
+static void on_alive(evutil_socket_t fd, short events, void *arg)
+{
+    (void)fd;
+    (void)events;
+    (void)arg;
+    hufu_systemd_notify("WATCHDOG=1");
+}
+
+static bool show_life(struct service *service)
+{
+    const struct timeval every = {.tv_sec = service->watchdog_us / 1000000,
+                                  .tv_usec = service->watchdog_us % 1000000};
+    if (!service->watchdog_us)
+        return true;
+    service->alive = event_new(service->base, -1, EV_PERSIST, on_alive, NULL);
+    return service->alive && event_add(service->alive, &every) == 0;
+}
+
 /* --- life --- */
 
 /* With a change list, what a request switches on and off again costs no system call. No descriptor
@@ -257,7 +278,7 @@ static bool build_consent(struct service *service, enum hufu_language language)
 static bool build(struct service *service)
 {
     service->base = new_base();
-    if (!service->base || !catch_signals(service))
+    if (!service->base || !catch_signals(service) || !show_life(service))
         return false;
     enum hufu_language language = hufu_language_of_environment();
     service->uselog = hufu_uselog_new();
@@ -302,7 +323,8 @@ static void tear_down(struct service *service)
     hufu_permits_free(service->permits);
     hufu_suggestions_free(service->suggestions);
     struct event *events[] = {service->stop_signals[0], service->stop_signals[1],
-                              service->reload_signal, service->child_ended, service->drain};
+                              service->reload_signal,   service->child_ended,
+                              service->drain,           service->alive};
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
         if (events[i])
             event_free(events[i]);
@@ -345,9 +367,10 @@ static enum hufu_status prepare(struct service *service, struct hufu_error *err)
     return hufu_fail(err, HUFU_E_SERVICE_MEMORY, "start");
 }
 
-static int run(const char *data_folder)
+static int run(const char *data_folder, int64_t watchdog_us)
 {
-    struct service service = {.data_folder = data_folder, .failed = true};
+    struct service service = {
+        .data_folder = data_folder, .watchdog_us = watchdog_us, .failed = true};
     struct hufu_error err = {0};
     if (prepare(&service, &err) != HUFU_OK) {
         log_error("cannot start", &err);
@@ -429,7 +452,8 @@ int main(int argc, char *argv[])
         hufu_log("refusing to run as root: each user runs their own hufud (see --allow-root)");
         return EXIT_FAILURE;
     }
+    int64_t watchdog_us = hufu_systemd_watchdog_us();
     limit_process();
     wipe_libraries();
-    return run(data_folder);
+    return run(data_folder, watchdog_us);
 }
