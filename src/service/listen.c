@@ -176,7 +176,8 @@ static void close_unwanted(struct hufu_listeners *listeners, const struct hufu_c
     listeners->count = kept;
 }
 
-/* `hufu trust status` finds hufud by it. */
+/* The next hufud and the commands find this one by it: first which process it is, then its ports.
+ */
 static void tell_ports(struct hufu_listeners *listeners, const struct hufu_config *config)
 {
     struct hufu_ports ports = {.count = 0};
@@ -186,7 +187,9 @@ static void tell_ports(struct hufu_listeners *listeners, const struct hufu_confi
             if (port && is_open(listeners, port) && ports.count < HUFU_PORTS_MAX)
                 ports.items[ports.count++] = port;
         }
-    int problem = hufu_ports_write(&ports);
+    int problem = hufu_running_write();
+    if (!problem)
+        problem = hufu_ports_write(&ports);
     if (problem)
         hufu_log("the file of ports cannot be written: %s", strerror(problem));
     listeners->told = true;
@@ -221,7 +224,7 @@ struct hufu_listeners *hufu_listeners_new(struct hufu_http *http, struct hufu_mo
 void hufu_listeners_free(struct hufu_listeners *listeners)
 {
     if (listeners && listeners->told)
-        hufu_ports_remove();
+        hufu_running_remove();
     for (size_t i = 0; listeners && i < listeners->count; i++)
         evconnlistener_free(listeners->rows[i].socket);
     free(listeners);

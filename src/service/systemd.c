@@ -33,6 +33,11 @@ int hufu_systemd_begin(void)
     return handed_over;
 }
 
+bool hufu_systemd_is_activated(void)
+{
+    return handed_over > 0;
+}
+
 int hufu_systemd_listen_fds(void)
 {
     int count = handed_over;

@@ -4,6 +4,7 @@
 #ifndef HUFU_SERVICE_SYSTEMD_H
 #define HUFU_SERVICE_SYSTEMD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Takes over the sockets that were handed over, as descriptors 3, 4, ...: marks them close-on-exec
@@ -11,6 +12,9 @@
  * without activation. */
 int hufu_systemd_begin(void);
 enum { HUFU_SYSTEMD_FIRST_FD = 3 };
+
+/* Whether there are such sockets that nobody has taken yet. */
+bool hufu_systemd_is_activated(void);
 
 /* Connects to NOTIFY_SOCKET, if there is one, and forgets it: a confined process opens no socket.
  */
