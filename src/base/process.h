@@ -24,6 +24,9 @@ bool hufu_process_is_ours(pid_t pid);
  * when that was not enough after `grace_ms`. false when it is there still, or was never ours. */
 bool hufu_process_end(const struct hufu_process *process, int grace_ms);
 
+/* Sends it SIGTERM, once it is sure as well; false when it is gone or not ours. */
+bool hufu_process_ask_to_end(const struct hufu_process *process);
+
 /* The one that started it, or took its place; 0 when there is none any more. */
 pid_t hufu_process_parent(pid_t pid);
 

@@ -100,12 +100,30 @@ static bool ends_within(int process, int ms)
     return TEMP_FAILURE_RETRY(poll(&ended, 1, ms)) == 1;
 }
 
-/* What is looked at after the descriptor was opened is what the descriptor stands for. */
-bool hufu_process_end(const struct hufu_process *process, int grace_ms)
+/* A descriptor for it, or -1 when it has ended. What is looked at after it was opened is what it
+ * stands for. */
+static int open_process(const struct hufu_process *process)
 {
     struct hufu_process now;
     HUFU_AUTO(hufu_close) int fd = pidfd_open(process->pid, 0);
     if (fd < 0 || !hufu_process_look(process->pid, &now) || now.started != process->started)
+        return -1;
+    int opened = fd;
+    fd = -1;
+    return opened;
+}
+
+bool hufu_process_ask_to_end(const struct hufu_process *process)
+{
+    HUFU_AUTO(hufu_close) int fd = open_process(process);
+    return fd >= 0 && hufu_process_is_ours(process->pid) &&
+           pidfd_send_signal(fd, SIGTERM, NULL, 0) == 0;
+}
+
+bool hufu_process_end(const struct hufu_process *process, int grace_ms)
+{
+    HUFU_AUTO(hufu_close) int fd = open_process(process);
+    if (fd < 0)
         return true;
     if (!hufu_process_is_ours(process->pid) || pidfd_send_signal(fd, SIGTERM, NULL, 0))
         return false;

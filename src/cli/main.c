@@ -23,6 +23,12 @@ static const struct hufu_command commands[] = {
         .summary = {"make your browsers trust hufu on this computer",
                     "讓您的瀏覽器信任這台電腦上的虎符"},
     },
+    {
+        .name = "restart",
+        .run = hufu_cli_restart,
+        .summary = {"start hufu anew, when something does not work",
+                    "無法正常運作時，重新啟動虎符"},
+    },
 };
 
 static const char *const usage_head[] = {

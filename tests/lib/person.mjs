@@ -67,14 +67,14 @@ export class Person {
         return Number(this.systemctl('show', '-P', 'MainPID', 'hufud.service').stdout);
     }
 
-    /* The units as they are installed, but with the programs and the data of this build. Its log is
+    /* The units as they are installed, but with the programs of this build. Its log is
      * that of the sandbox. */
     #installUnits(changes) {
         const folder = join(this.home, '.config/systemd/user');
         mkdirSync(folder, { recursive: true });
         copyFileSync(join(data, 'systemd/user/hufud.socket'), join(folder, 'hufud.socket'));
         const service = readFileSync(join(units, 'hufud.service'), 'utf8')
-            .replace(/^ExecStart=.*$/m, `ExecStart=${join(programs, 'hufud')} --data ${data}\n`
+            .replace(/^ExecStart=.*$/m, `ExecStart=${join(programs, 'hufud')}\n`
                 + `StandardError=append:${this.daemon.sandbox.log}`)
             .replace(/^(\w+)=.*$/mg, (line, name) => (name in changes ? `${name}=${changes[name]}` : line));
         writeFileSync(join(folder, 'hufud.service'), service);
