@@ -82,7 +82,7 @@ static enum hufu_status load_tls(struct service *service, unsigned oldest, SSL_C
     }
     hufu_tls_free(tls);
     hufu_watch_start(service->watch);
-    hufu_watch_await(service->watch);
+    hufu_watch_await(service->watch, HUFU_WATCH_FIRST_MS);
     return hufu_tls_new(oldest, service->handshakes, ret_tls, err);
 }
 
@@ -99,11 +99,22 @@ static void on_leaf(void *context)
     hufu_tls_free(tls);
 }
 
+/* The page that systemd started us for may be in a browser that came when no hufud ran: it would
+ * refuse us, and go on to do so until it is closed. */
+static void trust_first(struct service *service, const struct hufu_config *config)
+{
+    if (!hufu_systemd_is_activated() || !config->at_start.keep_trust)
+        return;
+    hufu_watch_start(service->watch);
+    hufu_watch_await(service->watch, HUFU_WATCH_TRUST_MS);
+}
+
 /* Replaces what is in use by `config`, or releases it. */
 static enum hufu_status configure(struct service *service, struct hufu_config *config,
                                   struct hufu_error *err)
 {
     SSL_CTX *tls = NULL;
+    trust_first(service, config);
     enum hufu_status status = load_tls(service, config->tls_oldest, &tls, err);
     service->first_port = config->products[0].ports[0];
     if (status == HUFU_OK && hufu_listeners_update(service->listeners, config) == 0)

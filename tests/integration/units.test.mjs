@@ -2,9 +2,9 @@
 import '../lib/plain.mjs'; /* the units' filter of system calls leaves sanitizers no way to work */
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -16,7 +16,7 @@ import { newPerson } from '../lib/person.mjs';
 
 const uid = 54321;
 
-const skip = skipDaemon('setpriv', 'systemctl', '/lib/systemd/systemd', 'ss');
+const skip = skipDaemon('setpriv', 'systemctl', '/lib/systemd/systemd', 'ss', 'certutil');
 
 /* "127.0.0.1:56420" and the like, as the kernel tells. */
 function listening() {
@@ -78,6 +78,18 @@ function defineTests() {
         assert.doesNotMatch(person.daemon.log.join('\n'), /passed by|not confined/);
     });
 
+    test('has hufud trusted before it answers, also by a browser that came in the meantime', async () => {
+        assert.equal(person.systemctl('stop', 'hufud.service').status, 0);
+        const store = join(person.home, '.pki/nssdb');
+        rmSync(join(person.home, '.local/share/pki'), { recursive: true, force: true });
+        rmSync(store, { recursive: true, force: true });
+        mkdirSync(store, { recursive: true, mode: 0o700 });
+        execFileSync('certutil', ['-N', '--empty-password', '-d', `sql:${store}`]);
+        execFileSync('chown', ['-R', `${uid}:${uid}`, join(person.home, '.pki')]);
+        await person.as(() => person.daemon.newPage().connect());
+        assert.match(execFileSync('certutil', ['-L', '-d', `sql:${store}`], { encoding: 'utf8' }), /P,,/);
+    });
+
     test('has hufud read its configuration anew', async () => {
         assert.deepEqual(await person.daemon.logOf(() => person.systemctl('reload', 'hufud.service'), /reload/),
             ['hufud: reloaded']);
@@ -85,6 +97,7 @@ function defineTests() {
 
     test('a hufud that is killed is there again for the next call', async () => {
         const killed = person.mainPid;
+        await person.as(() => page.echo());
         process.kill(killed, 'SIGKILL');
         page.close();
         assert.equal(await person.as(() => page.call('GPKI_GetSlotCount')), '61012');
