@@ -22,10 +22,12 @@
 #include "service/takeover.h"
 #include "service/tls.h"
 #include "service/watch.h"
+#include "wire/problems.h"
 
 #include <event2/event.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* How long the end waits for pages that are slow to read an answer that is ready for them. */
@@ -138,12 +140,35 @@ static enum hufu_status configure(struct service *service, struct hufu_config *c
     return HUFU_OK;
 }
 
-/* Reads everything anew and only then replaces what is in use. */
-static enum hufu_status reload(struct service *service, struct hufu_error *err)
+/* Each mistake in words, behind what follows from it; they are kept for who looks later. */
+static void tell_problems(const char *what, const struct hufu_problems *problems)
 {
+    int problem = hufu_problems_write(problems);
+    if (problem && problems->count)
+        hufu_log("the file of problems cannot be written: %s", strerror(problem));
+    for (size_t i = 0; i < problems->count; i++) {
+        HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = HUFU_PROBLEM_TEXT_MAX};
+        hufu_problem_text(&problems->items[i], HUFU_LANGUAGE_EN, &text);
+        hufu_log("%s: %s", what, hufu_buf_text(&text));
+    }
+}
+
+/* Reads everything anew and only then replaces what is in use. */
+static bool reload(struct service *service)
+{
+    static const char failed[] = "reload failed, the old configuration stays";
+    struct hufu_error err = {0};
     struct hufu_config *config = NULL;
-    HUFU_TRY(hufu_config_load(service->data_folder, &config, err));
-    return configure(service, config, err);
+    HUFU_AUTO(hufu_free) struct hufu_problems *problems = calloc(1, sizeof *problems);
+    if (!problems)
+        return false;
+    enum hufu_status status = hufu_config_load(service->data_folder, &config, problems, &err);
+    tell_problems(failed, problems);
+    if (status == HUFU_OK)
+        status = configure(service, config, &err);
+    if (status != HUFU_OK && problems->count == 0)
+        log_error(failed, &err);
+    return status == HUFU_OK;
 }
 
 /* --- signals --- */
@@ -151,14 +176,11 @@ static enum hufu_status reload(struct service *service, struct hufu_error *err)
 static void on_reload(evutil_socket_t signal, short events, void *arg)
 {
     struct service *service = arg;
-    struct hufu_error err = {0};
     (void)signal;
     (void)events;
     hufu_systemd_notify("RELOADING=1");
     hufu_permits_load(service->permits);
-    if (reload(service, &err) != HUFU_OK)
-        log_error("reload failed, the old configuration stays", &err);
-    else
+    if (reload(service))
         hufu_log("reloaded");
     hufu_systemd_notify("READY=1");
 }
@@ -361,7 +383,13 @@ static struct hufu_monitor *start_monitor(const struct hufu_settings *settings)
 static enum hufu_status prepare(struct service *service, struct hufu_error *err)
 {
     struct hufu_config *config = NULL;
-    HUFU_TRY(hufu_config_load(service->data_folder, &config, err));
+    HUFU_AUTO(hufu_free) struct hufu_problems *problems = calloc(1, sizeof *problems);
+    if (!problems)
+        return hufu_fail(err, HUFU_E_SERVICE_MEMORY, "start");
+    enum hufu_status status = hufu_config_load_rest(service->data_folder, &config, problems, err);
+    tell_problems("every call is refused (61905) until this is mended and read again", problems);
+    HUFU_TRY(status);
+    *err = (struct hufu_error){0}; /* of mistakes, which have been told */
     service->monitor = start_monitor(&config->at_start);
     if (service->monitor && build(service))
         return configure(service, config, err);
