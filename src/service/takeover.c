@@ -1,7 +1,7 @@
 #include "service/takeover.h"
 
 #include "base/log.h"
-#include "service/peer.h"
+#include "base/peer.h"
 #include "wire/alive.h"
 
 #include <sys/socket.h>
