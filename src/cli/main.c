@@ -29,6 +29,12 @@ static const struct hufu_command commands[] = {
         .summary = {"explain a code that a page showed, and the next step",
                     "說明網頁顯示的代碼與下一步"},
     },
+    {
+        .name = "restart",
+        .run = hufu_cli_restart,
+        .summary = {"start hufu anew, when something does not work",
+                    "無法正常運作時，重新啟動虎符"},
+    },
 };
 
 static const char *const usage_head[] = {

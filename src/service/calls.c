@@ -203,8 +203,9 @@ static void handle(struct hufu_calls *calls, struct hufu_exchange *exchange)
     HUFU_AUTO(free_request) struct hufu_servisign *request = NULL;
     struct context context = {.calls = calls, .exchange = exchange};
     enum hufu_status status =
-        calls->incomplete ? HUFU_E_START
-                          : hufu_servisign_decode(hufu_exchange_body(exchange), &request, NULL);
+        calls->config->unsound
+            ? HUFU_E_START
+            : hufu_servisign_decode(hufu_exchange_body(exchange), &request, NULL);
     if (status != HUFU_OK) {
         hufu_answer_status(exchange, status);
         return;
@@ -290,6 +291,8 @@ void hufu_calls_handle(void *calls, struct hufu_exchange *exchange)
 {
     if (hufu_calls_permit(calls, hufu_exchange_origin(exchange)) == HUFU_PERMIT_YES)
         handle(calls, exchange);
+    else if (((struct hufu_calls *)calls)->config->unsound)
+        refuse(calls, exchange); /* nobody should decide about what cannot be done */
     else
         ask_first(calls, exchange);
 }

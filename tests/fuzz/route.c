@@ -345,6 +345,22 @@ static void page_goes(void)
         }
 }
 
+static struct hufu_config config = {
+    .product_count = 1,
+    .products = {{.name = "gpki",
+                  .component = "gpki",
+                  .path_ids = {"gpki"},
+                  .comnames = {"com"},
+                  .server_version = "1.0.19.1127",
+                  .library_version = "1.0.0.0",
+                  .installer_version = "1.0.0.0",
+                  .oldest_adapter = "1.0.17.0",
+                  .last_error = "get_lastError"}},
+    .session_idle_s = 60,
+    .worker_idle_s = 60,
+    .call_deadline_s = 60,
+};
+
 /* The first character says what happens: a, b and c are requests of three pages. */
 static void happen(struct hufu_calls *calls, const char *line)
 {
@@ -378,7 +394,7 @@ static void happen(struct hufu_calls *calls, const char *line)
         is_another_user = !is_another_user;
         break;
     case 'i': /* hufud could not start in full */
-        calls->incomplete = !calls->incomplete;
+        config.unsound = !config.unsound;
         break;
     case 'g':
         page_goes();
@@ -393,21 +409,7 @@ static void happen(struct hufu_calls *calls, const char *line)
 
 static void run(struct event_base *base, char *text)
 {
-    static const struct hufu_config config = {
-        .product_count = 1,
-        .products = {{.name = "gpki",
-                      .component = "gpki",
-                      .path_ids = {"gpki"},
-                      .comnames = {"com"},
-                      .server_version = "1.0.19.1127",
-                      .library_version = "1.0.0.0",
-                      .installer_version = "1.0.0.0",
-                      .oldest_adapter = "1.0.17.0",
-                      .last_error = "get_lastError"}},
-        .session_idle_s = 60,
-        .worker_idle_s = 60,
-        .call_deadline_s = 60,
-    };
+    config.unsound = false;
     struct hufu_jobs jobs = {.base = base, .config = &config, .language = "en"};
     struct hufu_calls calls = {.config = &config,
                                .sessions = hufu_sessions_new(base, hufu_jobs_end),

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, fchownSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, fchownSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -154,6 +154,71 @@ describe('the ports', { skip: skipDaemon() }, () => {
     });
 });
 
+describe('another hufud of the same user', { skip: skipDaemon() }, () => {
+    const own = ownDaemon();
+
+    /* A second one beside the first; resolves with what it wrote. */
+    async function startSecond() {
+        const { daemon } = own;
+        const { pid } = daemon;
+        const second = daemon.start();
+        writeFileSync(join(daemon.sandbox.folder, 'hufud.pid'), `${pid}\n`);
+        await exitOf(second);
+        return second;
+    }
+
+    test('says that the first one runs, and ends well', async () => {
+        const { daemon } = own;
+        await daemon.startAndWait();
+        const page = await daemon.openCardPage();
+        let second;
+        const lines = await daemon.logOf(async () => {
+            second = await startSecond();
+        });
+        assert.deepEqual([second.exitCode, lines],
+            [0, [`hufud: hufud runs already and answers: process ${daemon.pid}`]]);
+        assert.equal(await page.call('GPKI_GetSlotCount'), '1');
+        page.close();
+    });
+
+    test('takes the place of one that hangs', async () => {
+        const { daemon } = own;
+        const hung = daemon.pid;
+        const helpers = [daemon.monitor, ...daemon.workers];
+        process.kill(hung, 'SIGSTOP');
+        const begin = Date.now();
+        const lines = await daemon.logOf(() => daemon.startAndWait());
+        const took = Date.now() - begin;
+        assert.deepEqual(lines, [
+            `hufud: a hufud of yours hangs, process ${hung}: this one takes its place`,
+            'hufud: ready on 3 products']);
+        await until('the end of all that it started', () => ![hung, ...helpers].some(isAlive));
+        await assertServes(daemon, daemon.port);
+        assert.ok(took < 3000, `${took} ms`); /* 1 s on a computer with nothing else to do */
+    });
+
+    test('leaves a program alone that is not hufud, whatever was written down', async (t) => {
+        const { daemon } = own;
+        process.kill(daemon.pid, 'SIGKILL');
+        const squatter = spawn(process.execPath, ['-e', `process.title = 'hufud';
+            for (const host of ['127.0.0.1', '::1'])
+                require('net').createServer(() => {}).listen(${daemon.port}, host,
+                    () => console.log('ready'));`], { stdio: ['ignore', 'pipe', 'inherit'] });
+        t.after(() => squatter.kill('SIGKILL'));
+        await once(squatter.stdout, 'data');
+        const file = join(daemon.sandbox.home, '.local/state/hufu/process');
+        for (const record of [`${squatter.pid} 1\n`, `${squatter.pid}\n`, `${process.pid} 0\n`, '1 1\n', '-1 0\n', 'x']) {
+            writeFileSync(file, record);
+            const lines = await daemon.logOf(() => daemon.startAndWait());
+            assert.match(lines[0], new RegExp(`^hufud: port ${daemon.port} passed by: 127.0.0.1 is held by `
+                + `\\S+, process ${squatter.pid}, `), record);
+            assert.ok(isAlive(squatter.pid), record);
+            process.kill(daemon.pid, 'SIGKILL');
+            await until('its end', () => !daemon.isRunning);
+        }
+    });
+});
+
 describe('SIGHUP', { skip: skipDaemon() }, () => {
     let daemon;
 
@@ -232,17 +297,85 @@ describe('SIGHUP', { skip: skipDaemon() }, () => {
         });
     }
 
+    for (const [what, text, told] of [
+        ['a component\'s port', '[product x]\nports = 1 2 FIRST\n', ': expected ports that no other component has; .* in MAP'],
+        ['a PathID', '[product x]\npath_ids = 80e4364f8cc0481888b054197bf8f058\n', ': expected PathIDs .* in .*/data/components.d/gpki.ini'],
+        ['a comname', '[product x]\ncomnames = yuantaservisign\n', ': expected comnames .* in .*/data/components.d/gpki.ini'],
+        ['a product', '[product gpki]\nports = 1 2 3\n', ', line 2: expected a product that .* MAP'],
+        ['three ports that are two', '[product x]\nports = 1 2\n', ', line 2: expected three ports .*'],
+    ]) {
+        test(`with a component file that claims ${what} keeps the old map, and names the files`, async () => {
+            const page = await daemon.openPage();
+            const file = join(dirname(daemon.componentsFile), 'zzz.ini');
+            writeFileSync(file, text.replace('FIRST', daemon.port));
+            const [line, ...more] = await daemon.reload();
+            assert.match(line, new RegExp(`^hufud: reload failed, the old configuration stays: ${file}${
+                told.replace('MAP', daemon.componentsFile)}$`));
+            assert.deepEqual(more, []);
+            const problems = join(daemon.sandbox.home, '.local/state/hufu/problems');
+            assert.match(readFileSync(problems, 'utf8'), new RegExp(`^\\d\t[A-Z_]+\t${file}\t`));
+            assert.equal(await page.call('GPKI_GetSlotCount'), '1');
+            rmSync(file);
+            assert.deepEqual(await daemon.reload(), ['hufud: reloaded']);
+            assert.ok(!existsSync(problems));
+            page.close();
+        });
+    }
+
     test('with ports that are all taken keeps the old ones', async () => {
         const map = readFileSync(daemon.componentsFile, 'utf8');
-        const server = await listen(0, '127.0.0.1');
-        const { port } = server.address();
-        const ports = `ports = ${port} ${port} ${port}`;
-        writeFileSync(daemon.componentsFile, map.replace(/ports = .*/g, ports));
+        const servers = await Promise.all(Array.from({ length: 9 }, () => listen(0, '127.0.0.1')));
+        const ports = servers.map((server) => server.address().port);
+        const next = () => `ports = ${ports.pop()} ${ports.pop()} ${ports.pop()}`;
+        writeFileSync(daemon.componentsFile, map.replace(/ports = .*/g, next));
         assert.match((await daemon.reload()).at(-1), /reload failed, the old .* stays: .*61905/);
         writeFileSync(daemon.componentsFile, map);
-        server.close();
+        servers.forEach((server) => server.close());
         await assertServes(daemon, daemon.port);
         await daemon.reload();
+    });
+});
+
+/* A page that works is told why nothing does, and works again as soon as the mistake is gone. */
+describe('a start with mistakes in the configuration', { skip: skipDaemon() }, () => {
+    const own = ownDaemon();
+
+    for (const [what, file, text, place] of [
+        ['hufu.ini', 'hufu.ini', '[card]\ndeadline = soon\n', 'line 11'],
+        ['a component file', 'components.d/zzz.ini', 'ports = 1 2 3\n', 'line 1'],
+    ]) {
+        test(`in ${what}: every call is 61905 until it was mended`, async () => {
+            const { daemon } = own;
+            const path = join(daemon.sandbox.home, '.config/hufu', file);
+            const good = existsSync(path) ? readFileSync(path, 'utf8') : '';
+            writeFileSync(path, good + text);
+            const [line, ready] = await daemon.logOf(() => daemon.startAndWait());
+            assert.match(line, new RegExp('^hufud: every call is refused \\(61905\\) until this is mended and '
+                + `read again: ${path}, ${place}: expected .*$`));
+            assert.equal(ready, 'hufud: ready on 3 products');
+            const page = daemon.newPage();
+            for (const name of ['Echo', 'GPKI_GetSlotCount', 'get_lastError']) {
+                assert.equal((await page.ask(name)).result, '61905');
+            }
+            assert.equal(await status(daemon.newPage({ origin: otherOrigin })), 403);
+            writeFileSync(path, good);
+            assert.deepEqual(await daemon.reload(), ['hufud: reloaded']);
+            await page.echo();
+            assert.equal(await page.call('GPKI_GetSlotCount'), '1');
+            page.close();
+            process.kill(daemon.pid, 'SIGKILL');
+        });
+    }
+
+    test('in the list of sites refuses every site, as ever', async () => {
+        const { daemon } = own;
+        const good = readFileSync(daemon.settingsFile, 'utf8');
+        writeFileSync(daemon.settingsFile, `${good}[sites]\nalow = x\n`);
+        await daemon.startAndWait();
+        assert.equal(await status(daemon.newPage()), 403);
+        writeFileSync(daemon.settingsFile, good);
+        await daemon.reload();
+        assert.equal(await status(daemon.newPage()), 200);
     });
 });
 
