@@ -33,14 +33,27 @@ _Static_assert(HUFU_PCSC_NAME_SIZE > MAX_READERNAME && HUFU_PCSC_ATR_MAX == MAX_
                    HUFU_PCSC_READERS_MAX < PCSCLITE_MAX_READERS_CONTEXTS,
                "the sizes of libpcsclite");
 
-static const char *const service_names[HUFU_PCSC_SERVICE_COUNT] = {
-    [HUFU_PCSC_RUNNING] = "running", [HUFU_PCSC_ABSENT] = "absent", [HUFU_PCSC_REFUSED] = "refused",
-    [HUFU_PCSC_VERSION] = "version", [HUFU_PCSC_SILENT] = "silent", [HUFU_PCSC_OTHER] = "other",
+static const struct {
+    const char *name;
+    enum hufu_status status;
+} services[HUFU_PCSC_SERVICE_COUNT] = {
+    [HUFU_PCSC_RUNNING] = {"running", HUFU_OK},
+    [HUFU_PCSC_MISSING] = {"missing", HUFU_E_PCSC_MISSING},
+    [HUFU_PCSC_ABSENT] = {"absent", HUFU_E_PCSC_ABSENT},
+    [HUFU_PCSC_REFUSED] = {"refused", HUFU_E_PCSC_REFUSED},
+    [HUFU_PCSC_VERSION] = {"version", HUFU_E_PCSC_VERSION},
+    [HUFU_PCSC_SILENT] = {"silent", HUFU_E_PCSC},
+    [HUFU_PCSC_OTHER] = {"other", HUFU_E_PCSC},
 };
 
 const char *hufu_pcsc_service_name(enum hufu_pcsc_service service)
 {
-    return service_names[service];
+    return services[service].name;
+}
+
+enum hufu_status hufu_pcsc_service_status(enum hufu_pcsc_service service)
+{
+    return services[service].status;
 }
 
 struct hufu_pcsc *hufu_pcsc_new(int deadline_ms)
@@ -68,12 +81,26 @@ void hufu_pcsc_free(struct hufu_pcsc *pcsc)
 
 /* --- the service --- */
 
+static bool is_installed(void)
+{
+    static const char *const paths[] = {"/usr/sbin/pcscd", "/usr/local/sbin/pcscd", "/sbin/pcscd"};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+        if (access(paths[i], X_OK) == 0)
+            return true;
+    return false;
+}
+
+static bool is_nobody(int problem)
+{
+    return problem == ENOENT || problem == ENOTDIR || problem == ECONNREFUSED;
+}
+
 static enum hufu_pcsc_service service_of_errno(int problem)
 {
     if (problem == 0)
         return HUFU_PCSC_RUNNING;
-    if (problem == ENOENT || problem == ENOTDIR || problem == ECONNREFUSED)
-        return HUFU_PCSC_ABSENT;
+    if (is_nobody(problem))
+        return is_installed() ? HUFU_PCSC_ABSENT : HUFU_PCSC_MISSING;
     return problem == EACCES || problem == EPERM ? HUFU_PCSC_REFUSED : HUFU_PCSC_OTHER;
 }
 
@@ -232,8 +259,9 @@ static void look_anew(struct hufu_pcsc *pcsc, struct hufu_pcsc_state *ret_state)
         ret_state->service = HUFU_PCSC_OTHER;
     }
     /* One that ends in the middle of this neither refuses nor fails. */
-    if (!pcsc->connected && service_of_errno(hufu_pcsc_socket_try()) == HUFU_PCSC_ABSENT)
-        ret_state->service = HUFU_PCSC_ABSENT;
+    int problem = pcsc->connected ? 0 : hufu_pcsc_socket_try();
+    if (is_nobody(problem))
+        ret_state->service = service_of_errno(problem);
     ret_state->code = code;
 }
 
@@ -253,7 +281,7 @@ void hufu_pcsc_wait(struct hufu_pcsc *pcsc)
 {
     if (pcsc->connected)
         (void)SCardGetStatusChange(pcsc->context, INFINITE, pcsc->states, pcsc->count + 1);
-    else if (pcsc->service == HUFU_PCSC_ABSENT)
+    else if (pcsc->service == HUFU_PCSC_ABSENT || pcsc->service == HUFU_PCSC_MISSING)
         hufu_pcsc_socket_wait();
     else
         hufu_pcsc_socket_watch(HUFU_PCSC_AGAIN_MS);

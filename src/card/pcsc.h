@@ -5,6 +5,7 @@
 #define HUFU_CARD_PCSC_H
 
 #include "base/process.h"
+#include "error/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +23,8 @@
 
 enum hufu_pcsc_service {
     HUFU_PCSC_RUNNING,
-    HUFU_PCSC_ABSENT,  /* nobody listens: it is not installed, was not started, or has ended */
+    HUFU_PCSC_MISSING, /* nobody listens, as it is not installed */
+    HUFU_PCSC_ABSENT,  /* nobody listens: it was not started, or has ended */
     HUFU_PCSC_REFUSED, /* polkit or the mode of the socket keeps this user out */
     HUFU_PCSC_VERSION, /* it speaks another version of the protocol than libpcsclite */
     HUFU_PCSC_SILENT,  /* it does not answer */
@@ -30,8 +32,11 @@ enum hufu_pcsc_service {
     HUFU_PCSC_SERVICE_COUNT
 };
 
-/* "running", "absent", "refused", "version", "silent", "other". */
+/* "running", "missing", "absent", "refused", "version", "silent", "other". */
 const char *hufu_pcsc_service_name(enum hufu_pcsc_service service);
+
+/* HUFU_OK while it runs, else what to tell a person. */
+enum hufu_status hufu_pcsc_service_status(enum hufu_pcsc_service service);
 
 struct hufu_pcsc_reader {
     char name[HUFU_PCSC_NAME_SIZE]; /* printable UTF-8, as far as the reader's own is */
