@@ -277,6 +277,12 @@ void hufu_pcsc_look(struct hufu_pcsc *pcsc, struct hufu_pcsc_state *ret_state)
     fill_all(pcsc, ret_state);
 }
 
+void hufu_pcsc_wait_briefly(struct hufu_pcsc *pcsc, unsigned most_ms)
+{
+    if (pcsc->connected)
+        (void)SCardGetStatusChange(pcsc->context, most_ms, pcsc->states, pcsc->count + 1);
+}
+
 void hufu_pcsc_wait(struct hufu_pcsc *pcsc)
 {
     if (pcsc->connected)

@@ -78,6 +78,9 @@ void hufu_pcsc_look(struct hufu_pcsc *pcsc, struct hufu_pcsc_state *ret_state);
 #define HUFU_PCSC_AGAIN_MS 5000
 void hufu_pcsc_wait(struct hufu_pcsc *pcsc);
 
+/* The same, for at most `most_ms` and only while pcscd is connected. */
+void hufu_pcsc_wait_briefly(struct hufu_pcsc *pcsc, unsigned most_ms);
+
 /* A running program of this user that is known to take cards, or whole readers, for itself: gpg's
  * scdaemon. With its own USB driver it hides the reader from pcscd. */
 bool hufu_pcsc_taker(struct hufu_process *ret_process);

@@ -102,16 +102,13 @@ static void run(struct hufu_page *page, const struct hufu_call *call, struct huf
     *ret_status = status;
 }
 
-/* A reader that stumbled, a card pulled in the middle, a pcscd that was restarted: modules differ
- * in what they make of it, and some never recover (OpenSC 0.23). Another process does. */
-static enum hufu_after after(enum hufu_status status)
+/* Some modules never recover from what happened (OpenSC 0.23 not from a pcscd that was started
+ * again). Another process does. */
+static enum hufu_after after(const struct hufu_page *page, enum hufu_status status)
 {
-    static const enum hufu_status doubtful[] = {HUFU_E_TOKEN, HUFU_E_DEVICE, HUFU_E_REMOVED,
-                                                HUFU_E_LOGGED_OUT, HUFU_E_NO_DRIVER};
-    for (size_t i = 0; i < sizeof doubtful / sizeof doubtful[0]; i++)
-        if (doubtful[i] == status)
-            return HUFU_AFTER_REPLACE;
-    return HUFU_AFTER_REST;
+    bool doubtful = page->cards && hufu_cards_are_doubtful(page->cards);
+    return status == HUFU_E_NO_DRIVER || (status != HUFU_OK && doubtful) ? HUFU_AFTER_REPLACE
+                                                                         : HUFU_AFTER_REST;
 }
 
 static bool answer(struct hufu_page *page, const struct hufu_call *call)
@@ -124,7 +121,7 @@ static bool answer(struct hufu_page *page, const struct hufu_call *call)
     hufu_memo_write(page, &memo);
     struct hufu_result result = {.code = hufu_status_code(status),
                                  .scope = hufu_component_scope(call->component, call->function),
-                                 .after = after(status),
+                                 .after = after(page, status),
                                  .text = hufu_buf_text(&text),
                                  .memo = hufu_buf_bytes(&memo)};
     return hufu_frame_put_result(&frame, &result, NULL) == HUFU_OK && write_all(&frame);
@@ -168,7 +165,7 @@ static int run_worker(const struct hufu_settings *settings)
     if (!page.monitor)
         return EXIT_FAILURE;
     hufu_worker_confine(settings);
-    (void)hufu_cards_open(&page.cards, NULL); /* while no page waits; else at the first need */
+    hufu_cards_preload(); /* while no page waits */
     while (serve(&page))
         continue;
     hufu_cards_close(page.cards);
