@@ -51,10 +51,13 @@ async function standIn(code) {
             socket.end();
             return;
         }
+        let received = Buffer.alloc(0);
         socket.on('data', (data) => {
-            const answer = Buffer.from(data.subarray(8, 20)); /* after length and command */
-            answer.writeUInt32LE(code, 8);
-            socket.end(answer);
+            received = Buffer.concat([received, data]);
+            if (received.length >= 20) { /* length and command, then what is sent back */
+                received.writeUInt32LE(code, 16);
+                socket.end(received.subarray(8, 20));
+            }
         });
     });
     await new Promise((resolve) => {
@@ -174,21 +177,22 @@ function defineTests() {
             await assertSigns();
         });
 
-        test('that systemd starts at need is started by a call, and again after it ended', async (t) => {
+        test('that systemd starts at need is started by a call, and again after it ended', async () => {
             await stopPcscd();
             const child = await startPcscd({ by: [activate, pcscdSocket], args: ['--auto-exit'] });
-            t.after(async () => {
+            try {
+                await until('the card', isThere);
+                await assertSigns();
+                const [pid] = childrenOf(child.pid);
+                process.kill(pid); /* as after a minute without clients: its socket stays */
+                await endOfPcscd(pid);
+                await becomes(0);
+                await assertSigns();
+            } finally {
                 const [last] = childrenOf(child.pid);
                 process.kill(child.pid);
                 await endOfPcscd(last);
-            });
-            await until('the card', isThere);
-            await assertSigns();
-            const [pid] = childrenOf(child.pid);
-            process.kill(pid); /* as after a minute without clients: its socket stays */
-            await endOfPcscd(pid);
-            await becomes(0);
-            await assertSigns();
+            }
         });
 
         for (const [how, code] of [['hanging up', undefined], ['a code', securityViolation]]) {
