@@ -50,14 +50,13 @@ static void start_later(struct hufu_follow *follow)
 
 static void hear(struct hufu_follow *follow)
 {
-    bool whole = !follow->too_long && !follow->text.failed;
-    follow->spoke = follow->spoke || whole;
-    if (whole)
+    if (!follow->too_long && !follow->text.failed) {
+        follow->spoke = true;
         follow->pause_s = HUFU_FOLLOW_PAUSE_MIN_S;
-    if (whole)
         follow->line(follow->context, hufu_buf_bytes(&follow->text));
+    }
     follow->too_long = false;
-    hufu_buf_init(&follow->text, HUFU_LINE_MAX);
+    hufu_buf_clear(&follow->text);
 }
 
 static void hear_bytes(struct hufu_follow *follow, const char *bytes, size_t len)

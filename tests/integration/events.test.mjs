@@ -172,7 +172,9 @@ function definePlainTests() {
 
     test('a site that loses its permission while it waits is told nothing more', async () => {
         const { event } = JSON.parse((await page.event()).body);
-        const waiting = page.event({ after: event });
+        const connection = await page.connect();
+        const waiting = page.event({ after: event }, { connection });
+        await page.event({ after: 0 }); /* by now the other one waits */
         await daemon.configure({ sites: [] });
         assert.equal((await waiting).status, 403);
         await daemon.configure({});
