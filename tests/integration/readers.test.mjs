@@ -6,11 +6,15 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 import { assertSigned } from '../lib/cms.mjs';
-import { childrenOf, isAlive, skipDaemon, startDaemon, until } from '../lib/daemon.mjs';
+import {
+    childrenOf, isAlive, skipDaemon, startDaemon, switchesOf, until,
+} from '../lib/daemon.mjs';
 import {
     activate, cardEvents, endOfPcscd, hold, isInside, openscModule, orderCard, pcscdListens, pcscdPid,
     pcscdSocket, pivcard, runInside, startPcscd, stopPcscd,
@@ -118,6 +122,50 @@ function defineTests() {
     const becomes = (code, from = page) => until(`code ${code}`, async () => {
         await from.call('GPKI_DetectCard', 0);
         return await from.lastError() === code;
+    });
+
+    describe('hufu card', () => {
+        const hufu = (args, language = 'C.UTF-8') => run(join(programs, 'hufu'), ['card', ...args],
+            { env: { ...process.env, LC_ALL: language } }).catch((error) => error);
+
+        test('says which cards are there, and what is in the way, in both languages', async () => {
+            const { stdout } = await hufu([]);
+            assert.equal(stdout, `${reader}: a card\nVirtual PCD 00 01: no card\n`);
+            orderCard('out');
+            await until('no card', isNotThere);
+            const lines = (await hufu([], 'zh_TW.UTF-8')).stdout.split('\n');
+            assert.deepEqual(lines, [`${reader}：沒有卡片`, 'Virtual PCD 00 01：沒有卡片',
+                '讀卡機中沒有卡片。 (9056)', '請插入卡片後再試一次。', '']);
+            await stopPcscd();
+            const { code, stdout: text } = await hufu([]);
+            assert.equal(code, 1);
+            assert.match(text, /\(61922\)\nRun: sudo systemctl enable --now pcscd\.socket\n$/);
+            assert.equal((await hufu(['--odd'])).code, 2);
+        });
+
+        test('follows what happens, and sleeps in between', async () => {
+            const child = spawn(join(programs, 'hufu'), ['card', '--json', '--follow'], {
+                stdio: ['ignore', 'pipe', 2] });
+            const lines = [];
+            createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)));
+            const said = (count) => until(`line ${count}`, () => lines.length >= count);
+            await said(1);
+            orderCard('out');
+            await said(2);
+            const before = switchesOf(child.pid);
+            await sleep(1500);
+            assert.equal(switchesOf(child.pid), before);
+            orderCard('in');
+            await said(3);
+            await stopPcscd('SIGKILL');
+            await said(4);
+            await startPcscd();
+            await until('the card', () => lines.at(-1).readers[0]?.card);
+            assert.deepEqual(lines.slice(0, 4).map(({ service, readers }) => [service, readers[0]?.card]),
+                [['running', true], ['running', false], ['running', true], ['absent', undefined]]);
+            child.stdout.destroy();
+            await until('its end', () => !isAlive(child.pid));
+        });
     });
 
     describe('pcscd', () => {
