@@ -24,6 +24,11 @@
 
 struct hufu_cards;
 
+/* Reads the modules' files for this process, which takes most of the time of hufu_cards_open, and
+ * runs nothing of theirs but what loading runs. A module that is initialised keeps its hands on the
+ * card, and pcscd awake: gpg, which wants the card for itself, would never get it. */
+void hufu_cards_preload(void);
+
 /* Loads and initialises every module that p11-kit is configured with. HUFU_E_NO_DRIVER when none
  * could be. Takes tens of milliseconds. */
 enum hufu_status hufu_cards_open(struct hufu_cards **ret_cards, struct hufu_error *err);
@@ -53,6 +58,16 @@ enum hufu_status hufu_cards_count(struct hufu_cards *cards, size_t *ret_count,
 enum hufu_status hufu_cards_reader(struct hufu_cards *cards, size_t index,
                                    struct hufu_reader *ret_reader, struct hufu_error *err);
 
+/* What a call that failed with `status` really met, as pcscd knows it: a card that was pulled
+ * though the module says that a function failed, one that another program keeps for itself though
+ * it says that there is none, a pcscd that is not there. `status` itself where pcscd knows no
+ * better. For a card that failed it waits up to a second until pcscd has noticed too. */
+enum hufu_status hufu_cards_cause(struct hufu_cards *cards, enum hufu_status status);
+
+/* Whether the modules may be of no more use to this process: a card failed, or pcscd sees a card or
+ * a reader that no module sees. Until the next count. */
+bool hufu_cards_are_doubtful(const struct hufu_cards *cards);
+
 /* --- one card --- */
 
 struct hufu_token;
@@ -73,8 +88,9 @@ struct hufu_card_certificate {
     uint8_t key_id[HUFU_KEY_ID_MAX];
 };
 
-/* All certificates in the order of the card; what cannot be parsed is left out. Read once for each
- * card that is put in; borrowed until the token is opened again. */
+/* All certificates in the order of the card; what cannot be parsed is left out. They are read anew
+ * only where the card has others than in the call before, as after a renewal; borrowed until the
+ * token is opened again. */
 enum hufu_status hufu_token_certificates(struct hufu_token *token,
                                          const struct hufu_card_certificate **ret_list,
                                          size_t *ret_count, struct hufu_error *err);

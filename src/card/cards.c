@@ -9,15 +9,25 @@
 
 HUFU_DEFINE_AUTO(struct hufu_cards *, hufu_cards_close)
 
-/* Peculiarities of real modules, by the manufacturer of their slots. */
+/* Peculiarities of real modules, by how the manufacturer of module and slots begins. */
 struct quirk {
     const char *manufacturer;
     bool spare_slot; /* shows one more slot with a blank token, which is not a reader */
+    bool no_pcscd;   /* its cards are not in readers */
 };
 
 static const struct quirk quirks[] = {
-    {.manufacturer = "SoftHSM project", .spare_slot = true},
+    {.manufacturer = "SoftHSM", .spare_slot = true, .no_pcscd = true},
 };
+
+static const struct quirk *quirk_of(const CK_UTF8CHAR *manufacturer)
+{
+    static const struct quirk none = {.manufacturer = ""};
+    for (size_t i = 0; i < sizeof quirks / sizeof quirks[0]; i++)
+        if (memcmp(manufacturer, quirks[i].manufacturer, strlen(quirks[i].manufacturer)) == 0)
+            return &quirks[i];
+    return &none;
+}
 
 /* PKCS#11 pads texts with spaces; a card may send anything else. */
 static void copy_padded(char *ret_text, const CK_UTF8CHAR *padded, size_t len)
@@ -56,6 +66,12 @@ static bool is_guarded(CK_FUNCTION_LIST *module)
     return path && hufu_file_is_guarded(path);
 }
 
+static bool uses_pcscd(CK_FUNCTION_LIST *module)
+{
+    CK_INFO info;
+    return module->C_GetInfo(&info) == CKR_OK && !quirk_of(info.manufacturerID)->no_pcscd;
+}
+
 static void add_module(struct hufu_cards *cards, CK_FUNCTION_LIST *module)
 {
     if (cards->module_count == HUFU_MODULES_MAX || is_trust_policy(module))
@@ -65,10 +81,22 @@ static void add_module(struct hufu_cards *cards, CK_FUNCTION_LIST *module)
         return;
     }
     CK_RV code = initialise(module);
-    if (code == CKR_OK)
-        cards->modules[cards->module_count++] = module;
-    else
+    if (code != CKR_OK) {
         hufu_log("a PKCS#11 module was left out: CKR 0x%lx", code);
+        return;
+    }
+    cards->modules[cards->module_count++] = module;
+    cards->any_pcscd = cards->any_pcscd || uses_pcscd(module);
+}
+
+/* p11-kit keeps what is loaded until the list is released; this one stays as long as the process.
+ */
+void hufu_cards_preload(void)
+{
+    static CK_FUNCTION_LIST **preloaded;
+    p11_kit_be_quiet();
+    if (!preloaded)
+        preloaded = p11_kit_modules_load(NULL, P11_KIT_MODULE_UNMANAGED);
 }
 
 enum hufu_status hufu_cards_open(struct hufu_cards **ret_cards, struct hufu_error *err)
@@ -98,21 +126,13 @@ void hufu_cards_close(struct hufu_cards *cards)
     free(cards);
 }
 
-static bool has_spare_slot(const CK_SLOT_INFO *slot)
-{
-    for (size_t i = 0; i < sizeof quirks / sizeof quirks[0]; i++)
-        if (quirks[i].spare_slot && memcmp(slot->manufacturerID, quirks[i].manufacturer,
-                                           strlen(quirks[i].manufacturer)) == 0)
-            return true;
-    return false;
-}
-
 /* The token is asked only where that matters: on a real card it is not for free. */
 static bool is_spare_slot(CK_FUNCTION_LIST *module, CK_SLOT_ID id)
 {
     CK_SLOT_INFO slot;
     CK_TOKEN_INFO token;
-    return module->C_GetSlotInfo(id, &slot) == CKR_OK && has_spare_slot(&slot) &&
+    return module->C_GetSlotInfo(id, &slot) == CKR_OK &&
+           quirk_of(slot.manufacturerID)->spare_slot &&
            module->C_GetTokenInfo(id, &token) == CKR_OK && !(token.flags & CKF_TOKEN_INITIALIZED);
 }
 
@@ -138,7 +158,8 @@ enum hufu_status hufu_cards_count(struct hufu_cards *cards, size_t *ret_count,
                                   struct hufu_error *err)
 {
     (void)err;
-    cards->slot_count = 0;
+    cards->slot_count = cards->asked_count = 0;
+    cards->doubtful = false;
     for (size_t i = 0; i < cards->module_count; i++)
         add_slots(cards, cards->modules[i]);
     *ret_count = cards->slot_count;
@@ -186,5 +207,9 @@ enum hufu_status hufu_cards_reader(struct hufu_cards *cards, size_t index,
 {
     if (index >= cards->slot_count)
         return hufu_fail(err, HUFU_E_NO_READER, NULL);
-    return hufu_slot_look(&cards->slots[index], ret_reader, err);
+    cards->asked_count++;
+    cards->asked.name[0] = 0;
+    HUFU_TRY(hufu_slot_look(&cards->slots[index], ret_reader, err));
+    cards->asked = *ret_reader;
+    return HUFU_OK;
 }

@@ -1,8 +1,10 @@
-/* What cards.c, token.c and ckr.c share. No other folder may include this or p11-kit. */
+/* What cards.c, token.c, objects.c, cause.c and ckr.c share. No other folder may include this or
+ * p11-kit. */
 #ifndef HUFU_CARD_PKCS11_H
 #define HUFU_CARD_PKCS11_H
 
 #include "card/card.h"
+#include "crypto/sha256.h"
 
 #include <p11-kit/p11-kit.h>
 #include <p11-kit/pkcs11.h>
@@ -19,10 +21,35 @@ struct hufu_cards {
     size_t slot_count;
     struct hufu_slot slots[HUFU_READERS_MAX];
     struct hufu_token *token; /* of the latest call; NULL before the first */
+    bool any_pcscd;           /* one of the modules finds its cards through pcscd */
+    bool doubtful;            /* pcscd sees what no module sees */
+    size_t asked_count;       /* readers that were looked at since the latest count, */
+    struct hufu_reader asked; /* and the latest of them */
+};
+
+struct hufu_token {
+    struct hufu_slot slot;
+    CK_FUNCTION_LIST *module;
+    CK_SESSION_HANDLE session;
+    struct hufu_reader reader;
+    bool logged_in;
+    const struct hufu_secret *pin;
+    struct hufu_card_certificate *certificates; /* NULL until they were read */
+    size_t certificate_count;
+    bool current;                 /* compared with the card in this call */
+    char print[HUFU_SHA256_SIZE]; /* of what they were read from */
 };
 
 /* Closes the session and forgets what was read from the card. */
 void hufu_token_free(struct hufu_token *token);
+
+/* Forgets the certificates. */
+void hufu_token_forget(struct hufu_token *token);
+
+/* Finds at most `max` objects; a module that never says "no more" is stopped there. */
+enum hufu_status hufu_token_find(struct hufu_token *token, CK_ATTRIBUTE *template, CK_ULONG count,
+                                 CK_OBJECT_HANDLE *ret_objects, size_t max, size_t *ret_count,
+                                 struct hufu_error *err);
 
 /* What is in the slot now. HUFU_E_NO_READER and other failures of the module. */
 enum hufu_status hufu_slot_look(const struct hufu_slot *slot, struct hufu_reader *ret_reader,

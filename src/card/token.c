@@ -7,28 +7,7 @@
 #include <string.h>
 
 /* RSA-4096 gives 512 bytes. */
-enum { SIGNATURE_MAX = 512, FIND_STEP = 32 };
-
-struct hufu_token {
-    struct hufu_slot slot;
-    CK_FUNCTION_LIST *module;
-    CK_SESSION_HANDLE session;
-    struct hufu_reader reader;
-    bool logged_in;
-    const struct hufu_secret *pin;
-    struct hufu_card_certificate *certificates; /* NULL until they were read */
-    size_t certificate_count;
-    bool all_read; /* what a module failed to give once is asked for again in the next call */
-};
-
-static void forget_certificates(struct hufu_token *token)
-{
-    for (size_t i = 0; i < token->certificate_count; i++)
-        hufu_certificate_free(token->certificates[i].certificate);
-    free(token->certificates);
-    token->certificates = NULL;
-    token->certificate_count = 0;
-}
+enum { SIGNATURE_MAX = 512 };
 
 void hufu_token_free(struct hufu_token *token)
 {
@@ -36,7 +15,7 @@ void hufu_token_free(struct hufu_token *token)
         return;
     hufu_token_release(token);
     token->module->C_CloseSession(token->session);
-    forget_certificates(token);
+    hufu_token_forget(token);
     free(token);
 }
 
@@ -85,8 +64,7 @@ enum hufu_status hufu_token_open(struct hufu_cards *cards, size_t index,
         hufu_token_free(HUFU_TAKE(cards->token));
         HUFU_TRY(open_new(slot, &cards->token, err));
     }
-    if (!cards->token->all_read)
-        forget_certificates(cards->token);
+    cards->token->current = false;
     cards->token->reader = *reader;
     *ret_token = cards->token;
     return HUFU_OK;
@@ -100,103 +78,6 @@ void hufu_token_release(struct hufu_token *token)
         token->logged_in = false;
         token->pin = NULL;
     }
-}
-
-/* --- objects --- */
-
-/* Finds at most `max` objects; a module that never says "no more" is stopped there. */
-static enum hufu_status find(struct hufu_token *token, CK_ATTRIBUTE *template, CK_ULONG count,
-                             CK_OBJECT_HANDLE *ret_objects, size_t max, size_t *ret_count,
-                             struct hufu_error *err)
-{
-    CK_ULONG step = 1;
-    CK_RV code = CKR_OK;
-    size_t found = 0;
-    HUFU_TRY_CKR(token->module->C_FindObjectsInit(token->session, template, count), err);
-    while (code == CKR_OK && step > 0 && found < max) {
-        CK_ULONG room = max - found < FIND_STEP ? max - found : FIND_STEP;
-        code = token->module->C_FindObjects(token->session, ret_objects + found, room, &step);
-        if (code == CKR_OK && step > room)
-            code = CKR_GENERAL_ERROR;
-        if (code == CKR_OK)
-            found += step;
-    }
-    token->module->C_FindObjectsFinal(token->session);
-    if (code != CKR_OK)
-        return hufu_fail_ckr(err, code, "C_FindObjects");
-    *ret_count = found;
-    return HUFU_OK;
-}
-
-/* One attribute of at most the buffer's maximum, whatever length the module claims. */
-static enum hufu_status get_attribute(struct hufu_token *token, CK_OBJECT_HANDLE object,
-                                      CK_ATTRIBUTE_TYPE type, struct hufu_buf *ret_value,
-                                      struct hufu_error *err)
-{
-    CK_ATTRIBUTE attribute = {.type = type};
-    HUFU_TRY_CKR(token->module->C_GetAttributeValue(token->session, object, &attribute, 1), err);
-    CK_ULONG len = attribute.ulValueLen;
-    uint8_t *value = len == CK_UNAVAILABLE_INFORMATION ? NULL : hufu_buf_extend(ret_value, len);
-    if (!value)
-        return hufu_fail(err, HUFU_E_TOKEN, "attribute missing or too long");
-    attribute.pValue = value;
-    HUFU_TRY_CKR(token->module->C_GetAttributeValue(token->session, object, &attribute, 1), err);
-    if (attribute.ulValueLen > len)
-        return hufu_fail(err, HUFU_E_TOKEN, "attribute grew");
-    hufu_buf_shorten(ret_value, len - attribute.ulValueLen);
-    return HUFU_OK;
-}
-
-static enum hufu_status read_certificate(struct hufu_token *token, CK_OBJECT_HANDLE object,
-                                         struct hufu_card_certificate *ret_row,
-                                         struct hufu_error *err)
-{
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf der = {.max = HUFU_CERTIFICATE_MAX};
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf id = {.max = HUFU_KEY_ID_MAX};
-    HUFU_TRY(get_attribute(token, object, CKA_VALUE, &der, err));
-    HUFU_TRY(get_attribute(token, object, CKA_ID, &id, err));
-    struct hufu_card_certificate row = {.key_id_len = id.len};
-    if (id.len)
-        memcpy(row.key_id, id.data, id.len);
-    HUFU_TRY(hufu_certificate_read(hufu_buf_bytes(&der), &row.certificate, err));
-    *ret_row = row;
-    return HUFU_OK;
-}
-
-static enum hufu_status read_certificates(struct hufu_token *token, struct hufu_error *err)
-{
-    CK_OBJECT_CLASS class = CKO_CERTIFICATE;
-    CK_CERTIFICATE_TYPE type = CKC_X_509;
-    CK_ATTRIBUTE template[] = {
-        {CKA_CLASS, &class, sizeof class},
-        {CKA_CERTIFICATE_TYPE, &type, sizeof type},
-    };
-    HUFU_AUTO(hufu_free)
-    CK_OBJECT_HANDLE *objects = calloc(HUFU_CERTIFICATES_MAX, sizeof *objects);
-    size_t found = 0;
-    if (!objects)
-        return hufu_fail(err, HUFU_E_MEMORY, "certificates");
-    HUFU_TRY(find(token, template, 2, objects, HUFU_CERTIFICATES_MAX, &found, err));
-    token->certificates = calloc(found + 1, sizeof *token->certificates);
-    if (!token->certificates)
-        return hufu_fail(err, HUFU_E_MEMORY, "certificates");
-    for (size_t i = 0; i < found; i++)
-        if (read_certificate(token, objects[i], &token->certificates[token->certificate_count],
-                             NULL) == HUFU_OK)
-            token->certificate_count++;
-    token->all_read = token->certificate_count == found;
-    return HUFU_OK;
-}
-
-enum hufu_status hufu_token_certificates(struct hufu_token *token,
-                                         const struct hufu_card_certificate **ret_list,
-                                         size_t *ret_count, struct hufu_error *err)
-{
-    if (!token->certificates)
-        HUFU_TRY(read_certificates(token, err));
-    *ret_list = token->certificates;
-    *ret_count = token->certificate_count;
-    return HUFU_OK;
 }
 
 /* --- PIN --- */
@@ -262,7 +143,7 @@ static enum hufu_status find_key(struct hufu_token *token, const struct hufu_car
     };
     size_t count = 0;
     CK_OBJECT_HANDLE key = 0;
-    HUFU_TRY(find(token, template, 2, &key, 1, &count, err));
+    HUFU_TRY(hufu_token_find(token, template, 2, &key, 1, &count, err));
     if (count == 0)
         return hufu_fail(err, HUFU_E_NO_KEY, NULL);
     *ret_key = key;

@@ -24,6 +24,11 @@ static const struct hufu_command commands[] = {
                     "讓您的瀏覽器信任這台電腦上的虎符"},
     },
     {
+        .name = "card",
+        .run = hufu_cli_card,
+        .summary = {"which readers and cards are there", "有哪些讀卡機與卡片"},
+    },
+    {
         .name = "errors",
         .run = hufu_cli_errors,
         .summary = {"explain a code that a page showed, and the next step",

@@ -112,6 +112,16 @@ static enum hufu_status run(struct hufu_page *page, const struct hufu_function *
     return ret_text->failed ? hufu_fail(err, HUFU_E_MEMORY, "result too long") : HUFU_OK;
 }
 
+/* The first cause stays in `err` for the log; what it means to a person may be another. */
+static enum hufu_status explain(const struct hufu_page *page, enum hufu_status status,
+                                struct hufu_error *err)
+{
+    enum hufu_status cause = hufu_cards_cause(page->cards, status);
+    if (err && cause != status)
+        err->status = cause;
+    return cause;
+}
+
 static void put_failure(const struct hufu_function *function, enum hufu_status status,
                         struct hufu_buf *ret_text)
 {
@@ -130,6 +140,8 @@ enum hufu_status hufu_component_call(struct hufu_page *page, const char *compone
     if (!row)
         return hufu_fail(err, HUFU_E_UNSUPPORTED, "no such function");
     enum hufu_status status = run(page, row, arguments, ret_text, err);
+    if (status != HUFU_OK)
+        status = explain(page, status, err);
     if (status != HUFU_OK)
         put_failure(row, status, ret_text);
     else if (row->returns == HUFU_RETURNS_STATUS)

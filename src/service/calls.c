@@ -289,7 +289,9 @@ enum hufu_permit hufu_calls_permit(void *context, const char *origin)
 
 void hufu_calls_handle(void *calls, struct hufu_exchange *exchange)
 {
-    if (hufu_calls_permit(calls, hufu_exchange_origin(exchange)) == HUFU_PERMIT_YES)
+    if (hufu_exchange_target(exchange) == HUFU_TARGET_EVENTS)
+        hufu_events_wait(((struct hufu_calls *)calls)->events, exchange);
+    else if (hufu_calls_permit(calls, hufu_exchange_origin(exchange)) == HUFU_PERMIT_YES)
         handle(calls, exchange);
     else if (((struct hufu_calls *)calls)->config->unsound)
         refuse(calls, exchange); /* nobody should decide about what cannot be done */

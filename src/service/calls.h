@@ -4,6 +4,7 @@
 #define HUFU_SERVICE_CALLS_H
 
 #include "service/consent.h"
+#include "service/events.h"
 #include "service/http.h"
 #include "service/jobs.h"
 #include "service/mailbox.h"
@@ -17,6 +18,7 @@ struct hufu_calls {
     struct hufu_jobs *jobs;
     struct hufu_permits *permits;
     struct hufu_consent *consent;
+    struct hufu_events *events;
 };
 
 /* A hufu_gate_permit and a hufu_http_handler; `context` is a struct hufu_calls. */

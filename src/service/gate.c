@@ -30,13 +30,47 @@ static const char *refuse_headers(const struct hufu_head *head)
     return NULL;
 }
 
-static bool is_form(const char *type)
+struct target {
+    const char *path;
+    enum hufu_target target;
+    size_t body_max;
+    const char *types[2];
+};
+
+static const struct target targets[] = {
+    {.path = "/",
+     .target = HUFU_TARGET_CALLS,
+     .body_max = HUFU_BODY_BYTES_MAX,
+     .types = {"application/x-www-form-urlencoded"}},
+    /* The first type needs no preflight. */
+    {.path = "/v1/events",
+     .target = HUFU_TARGET_EVENTS,
+     .body_max = HUFU_EVENTS_BODY_MAX,
+     .types = {"text/plain", "application/json"}},
+};
+
+static const struct target *target_of(const struct hufu_head *head)
 {
-    static const char form[] = "application/x-www-form-urlencoded";
-    if (!type || strncasecmp(type, form, sizeof form - 1) != 0)
+    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++)
+        if (strcmp(targets[i].path, head->target) == 0)
+            return &targets[i];
+    return NULL;
+}
+
+static bool is_type(const char *header, const char *type)
+{
+    size_t len = strlen(type);
+    if (strncasecmp(header, type, len) != 0)
         return false;
-    char next = type[sizeof form - 1];
-    return next == 0 || next == ';' || next == ' ';
+    return header[len] == 0 || header[len] == ';' || header[len] == ' ';
+}
+
+static bool takes_type(const struct target *target, const char *header)
+{
+    for (size_t i = 0; header && i < sizeof target->types / sizeof target->types[0]; i++)
+        if (target->types[i] && is_type(header, target->types[i]))
+            return true;
+    return false;
 }
 
 static struct hufu_verdict refuse_as(int http_status, const char *why)
@@ -103,8 +137,9 @@ struct hufu_verdict hufu_gate_check(hufu_gate_permit *permit, void *context,
         return permitted == HUFU_PERMIT_YES && !preflight
                    ? explain_as(HUFU_E_NOT_HERE, 403, "Host", origin)
                    : refuse("Host");
-    bool plain_call = !preflight && strcmp(head->target, "/") == 0 &&
-                      is_form(hufu_head_value(head, "Content-Type"));
+    const struct target *target = target_of(head);
+    bool typed = target && takes_type(target, hufu_head_value(head, "Content-Type"));
+    bool plain_call = !preflight && typed && target->target == HUFU_TARGET_CALLS;
     /* Nothing is explained to a site that was not agreed to, and no window opens for less than a
      * call. */
     if (permitted == HUFU_PERMIT_UNKNOWN && plain_call)
@@ -114,14 +149,17 @@ struct hufu_verdict hufu_gate_check(hufu_gate_permit *permit, void *context,
                                      .origin = origin};
     if (permitted != HUFU_PERMIT_YES)
         return refuse_site(origin);
-    if (strcmp(head->target, "/") != 0)
+    if (!target)
         return explain(404, "path", origin);
     if (preflight)
         return (struct hufu_verdict){
             .gate = HUFU_GATE_OPTIONS, .http_status = 204, .origin = origin};
-    if (!is_form(hufu_head_value(head, "Content-Type")))
+    if (!typed)
         return explain(415, "Content-Type", origin);
+    if (length > target->body_max)
+        return explain(413, "Content-Length", origin);
     return (struct hufu_verdict){.gate = HUFU_GATE_PASS,
+                                 .target = target->target,
                                  .http_status = 200,
                                  .body_length = (size_t)length,
                                  .origin = origin};

@@ -14,6 +14,15 @@
 /* A signed document travels base64 in base64: 8 MiB hold about 4.5 MiB of it. */
 #define HUFU_BODY_BYTES_MAX (8 * 1024 * 1024)
 
+/* {"after": N}, with room to spare. */
+#define HUFU_EVENTS_BODY_MAX 256
+
+/* What a request is for, by its path. */
+enum hufu_target {
+    HUFU_TARGET_CALLS,  /* "/": the ServiSign protocol */
+    HUFU_TARGET_EVENTS, /* "/v1/events": docs/protocol/v1.md */
+};
+
 enum hufu_gate {
     HUFU_GATE_ASK,     /* read it, ask a person about the site, then decode it */
     HUFU_GATE_PASS,    /* read the body, `body_length` bytes, and decode it */
@@ -24,6 +33,7 @@ enum hufu_gate {
 
 struct hufu_verdict {
     enum hufu_gate gate;
+    enum hufu_target target; /* of HUFU_GATE_PASS and HUFU_GATE_ASK */
     int http_status;
     size_t body_length; /* of HUFU_GATE_PASS and HUFU_GATE_ASK */
     enum hufu_status reason;

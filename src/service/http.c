@@ -37,6 +37,7 @@ struct hufu_http {
 /* Of one connection at a time. */
 struct hufu_exchange {
     struct hufu_connection *connection;
+    enum hufu_target target;
     int64_t start_ms;
     hufu_exchange_gone *gone;
     void *gone_context;
@@ -88,13 +89,15 @@ static void send_verdict(struct hufu_connection *connection, const struct hufu_v
 
 /* --- exchanges --- */
 
-static struct hufu_exchange *new_exchange(struct hufu_connection *connection, const char *origin)
+static struct hufu_exchange *new_exchange(struct hufu_connection *connection,
+                                          const struct hufu_verdict *verdict)
 {
     struct hufu_exchange *exchange = calloc(1, sizeof *exchange);
     if (!exchange)
         return NULL;
     exchange->connection = connection;
-    strncpy(exchange->origin, origin, HUFU_ORIGIN_MAX);
+    exchange->target = verdict->target;
+    strncpy(exchange->origin, verdict->origin, HUFU_ORIGIN_MAX);
     return exchange;
 }
 
@@ -110,6 +113,11 @@ static struct hufu_connection *release(struct hufu_exchange *exchange)
 const char *hufu_exchange_origin(const struct hufu_exchange *exchange)
 {
     return exchange->origin;
+}
+
+enum hufu_target hufu_exchange_target(const struct hufu_exchange *exchange)
+{
+    return exchange->target;
 }
 
 struct hufu_bytes hufu_exchange_body(const struct hufu_exchange *exchange)
@@ -133,12 +141,18 @@ void hufu_exchange_watch(struct hufu_exchange *exchange, hufu_exchange_gone *gon
     exchange->gone_context = context;
 }
 
-void hufu_exchange_reply(struct hufu_exchange *exchange, struct hufu_bytes json)
+void hufu_exchange_fail(struct hufu_exchange *exchange, int http_status, struct hufu_bytes json)
 {
     char origin[HUFU_ORIGIN_MAX + 1];
     memcpy(origin, exchange->origin, sizeof origin);
-    send_response(release(exchange),
-                  &(struct hufu_response){.http_status = 200, .origin = origin, .json = json});
+    send_response(
+        release(exchange),
+        &(struct hufu_response){.http_status = http_status, .origin = origin, .json = json});
+}
+
+void hufu_exchange_reply(struct hufu_exchange *exchange, struct hufu_bytes json)
+{
+    hufu_exchange_fail(exchange, 200, json);
 }
 
 void hufu_exchange_refuse(struct hufu_exchange *exchange)
@@ -164,7 +178,7 @@ static void on_head(struct hufu_connection *connection, struct hufu_head *head)
     switch (verdict.gate) {
     case HUFU_GATE_PASS:
     case HUFU_GATE_ASK:
-        connection->exchange = new_exchange(connection, verdict.origin);
+        connection->exchange = new_exchange(connection, &verdict);
         if (connection->exchange)
             hufu_connection_expect(connection, verdict.body_length);
         else

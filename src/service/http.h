@@ -48,6 +48,8 @@ bool hufu_http_is_sending(const struct hufu_http *http);
 /* The page's origin; valid as long as the exchange. */
 const char *hufu_exchange_origin(const struct hufu_exchange *exchange);
 
+enum hufu_target hufu_exchange_target(const struct hufu_exchange *exchange);
+
 /* The body, in one piece; borrowed until the exchange ends, when it is wiped. */
 struct hufu_bytes hufu_exchange_body(const struct hufu_exchange *exchange);
 
@@ -64,6 +66,9 @@ void hufu_exchange_watch(struct hufu_exchange *exchange, hufu_exchange_gone *gon
 
 /* Each of these releases the exchange. Sends `json` as it is, with status 200. */
 void hufu_exchange_reply(struct hufu_exchange *exchange, struct hufu_bytes json);
+
+/* The same with another status, which the page may read. */
+void hufu_exchange_fail(struct hufu_exchange *exchange, int http_status, struct hufu_bytes json);
 
 /* Status 403 with nothing that a page could read, and the end of the connection. */
 void hufu_exchange_refuse(struct hufu_exchange *exchange);

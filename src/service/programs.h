@@ -9,6 +9,7 @@ enum hufu_program {
     HUFU_PROGRAM_PINENTRY,
     HUFU_PROGRAM_WATCH,
     HUFU_PROGRAM_WATCH_AGAIN, /* after one that has ended */
+    HUFU_PROGRAM_CARD,
 };
 
 #endif

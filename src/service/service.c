@@ -9,6 +9,7 @@
 #include "service/config.h"
 #include "service/confinement.h"
 #include "service/consent.h"
+#include "service/events.h"
 #include "service/handshake.h"
 #include "service/http.h"
 #include "service/jobs.h"
@@ -49,6 +50,7 @@ struct service {
     struct hufu_mailboxes *mailboxes;
     struct hufu_pool *pool;
     struct hufu_watch *watch;
+    struct hufu_events *events;
     struct hufu_jobs jobs;
     struct hufu_calls calls;
     struct event *stop_signals[2];
@@ -313,12 +315,14 @@ static bool build(struct service *service)
         hufu_log("the kernel does not tell whose connections are (NETLINK_SOCK_DIAG)");
     service->pool = hufu_pool_new(service->base, service->monitor);
     service->watch = hufu_watch_new(service->base, service->monitor, on_leaf, service);
+    service->events =
+        hufu_events_new(service->base, service->monitor, service->permits, service->uselog);
     service->sessions = hufu_sessions_new(service->base, hufu_jobs_end);
     service->mailboxes = hufu_mailboxes_new();
     service->http =
         hufu_http_new(service->base, hufu_calls_permit, hufu_calls_handle, &service->calls);
     if (!service->uselog || !service->handshakes || !service->pool || !service->watch ||
-        !service->sessions || !service->mailboxes || !service->http)
+        !service->events || !service->sessions || !service->mailboxes || !service->http)
         return false;
     service->listeners = hufu_listeners_new(service->http, service->monitor);
     service->jobs = (struct hufu_jobs){.base = service->base,
@@ -331,7 +335,8 @@ static bool build(struct service *service)
                                          .mailboxes = service->mailboxes,
                                          .jobs = &service->jobs,
                                          .permits = service->permits,
-                                         .consent = service->consent};
+                                         .consent = service->consent,
+                                         .events = service->events};
     return service->listeners != NULL;
 }
 
@@ -340,6 +345,7 @@ static void tear_down(struct service *service)
     hufu_listeners_free(service->listeners);
     hufu_consent_free(service->consent);
     hufu_sessions_free(service->sessions);
+    hufu_events_free(service->events);
     hufu_http_free(service->http);
     hufu_pool_free(service->pool);
     hufu_watch_free(service->watch);
@@ -365,6 +371,7 @@ static struct hufu_monitor *start_monitor(const struct hufu_settings *settings)
     static const char *const worker_arguments[] = {"hufu-worker", NULL};
     static const char *const pinentry_arguments[] = {"pinentry", NULL};
     static const char *const watch_arguments[] = {"hufu", "trust", "watch", NULL};
+    static const char *const card_arguments[] = {"hufu", "card", "--json", "--follow", NULL};
     static const char *const again_arguments[] = {"hufu", "trust", "watch", "--again", NULL};
     char worker[PATH_MAX];
     char hufu[PATH_MAX];
@@ -373,6 +380,7 @@ static struct hufu_monitor *start_monitor(const struct hufu_settings *settings)
         [HUFU_PROGRAM_PINENTRY] = {settings->pinentry, pinentry_arguments, .talks_on_stdout = true},
         [HUFU_PROGRAM_WATCH] = {hufu, watch_arguments, .talks_on_stdout = true},
         [HUFU_PROGRAM_WATCH_AGAIN] = {hufu, again_arguments, .talks_on_stdout = true},
+        [HUFU_PROGRAM_CARD] = {hufu, card_arguments, .talks_on_stdout = true},
     };
     if (!hufu_path_beside(worker, "hufu-worker") || !hufu_path_beside(hufu, "hufu"))
         return NULL;

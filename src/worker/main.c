@@ -102,25 +102,13 @@ static void run(struct hufu_page *page, const struct hufu_call *call, struct huf
     *ret_status = status;
 }
 
-/* A reader that stumbled, a card pulled in the middle, a pcscd that was restarted: modules differ
- * in what they make of it, and some never recover (OpenSC 0.23). Another process does. */
-static enum hufu_after after(enum hufu_status status)
+/* Some modules never recover from what happened (OpenSC 0.23 not from a pcscd that was started
+ * again). Another process does. */
+static enum hufu_after after(const struct hufu_page *page, enum hufu_status status)
 {
-    enum { DRIVER_FIRST = 9001, DRIVER_LAST = 9999 };
-    /* What a module says of a card or of a PIN, in its right mind. */
-    static const enum hufu_status plain[] = {
-        HUFU_E_TOKEN_MEMORY,   HUFU_E_CKR_SLOT,        HUFU_E_DATA_LENGTH, HUFU_E_CKR_DEVICE_MEMORY,
-        HUFU_E_CKR_KEY_HANDLE, HUFU_E_MECHANISM,       HUFU_E_PIN_INVALID, HUFU_E_PIN_INCORRECT,
-        HUFU_E_PIN_LENGTH,     HUFU_E_CKR_PIN_EXPIRED, HUFU_E_PIN_LOCKED,  HUFU_E_PIN_NOT_SET,
-        HUFU_E_NO_CARD,        HUFU_E_UNKNOWN_CARD,    HUFU_E_NO_KEY,      HUFU_E_NO_READER,
-    };
-    int code = hufu_status_code(status);
-    if (code < DRIVER_FIRST || code > DRIVER_LAST)
-        return HUFU_AFTER_REST;
-    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
-        if (plain[i] == status)
-            return HUFU_AFTER_REST;
-    return HUFU_AFTER_REPLACE;
+    bool doubtful = page->cards && hufu_cards_are_doubtful(page->cards);
+    return status == HUFU_E_NO_DRIVER || (status != HUFU_OK && doubtful) ? HUFU_AFTER_REPLACE
+                                                                         : HUFU_AFTER_REST;
 }
 
 static bool answer(struct hufu_page *page, const struct hufu_call *call)
@@ -133,7 +121,7 @@ static bool answer(struct hufu_page *page, const struct hufu_call *call)
     hufu_memo_write(page, &memo);
     struct hufu_result result = {.code = hufu_status_code(status),
                                  .scope = hufu_component_scope(call->component, call->function),
-                                 .after = after(status),
+                                 .after = after(page, status),
                                  .text = hufu_buf_text(&text),
                                  .memo = hufu_buf_bytes(&memo)};
     return hufu_frame_put_result(&frame, &result, NULL) == HUFU_OK && write_all(&frame);
@@ -177,7 +165,7 @@ static int run_worker(const struct hufu_settings *settings)
     if (!page.monitor)
         return EXIT_FAILURE;
     hufu_worker_confine(settings);
-    (void)hufu_cards_open(&page.cards, NULL); /* while no page waits; else at the first need */
+    hufu_cards_preload(); /* while no page waits */
     while (serve(&page))
         continue;
     hufu_cards_close(page.cards);

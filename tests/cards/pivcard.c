@@ -1,12 +1,14 @@
 /* pivcard: puts a PIV card with a test citizen's keys into a reader of vsmartcard's vpcd.
  *
- * Usage: pivcard [-P PIN] [-s] [-c FIFO] CITIZEN
+ * Usage: pivcard [-P PIN] [-s] [-c FIFO] [-r READER] CITIZEN
  *   CITIZEN  a folder made by tests/citizens/make
  *   -s       the signing key in 9C as well, where each signature wants the PIN
+ *   -r       the number of the reader, 0 or 1
  *   -c       a FIFO that takes orders, one a line:
  *              in, out       insert the card, pull it out
  *              drop          pull it out in the middle of the next signature
  *              latency MS    how long a signature takes
+ *              mute 1        put in the wrong way round from the next time on; 0: the right way
  *              retries N     how many tries of the PIN are left
  *              garble N      answer the next N commands with something wrong
  *              seed N        what is wrong then: the same each time for the same seed
@@ -41,6 +43,8 @@ struct reader {
     int control; /* the FIFO; -1 without one */
     unsigned inserted;
     unsigned drop;
+    unsigned mute;
+    unsigned number; /* of the reader */
     unsigned latency_ms;
     unsigned garbled; /* so many answers more */
     unsigned seed;
@@ -58,6 +62,7 @@ static const struct {
     {"in", offsetof(struct reader, inserted), 1},
     {"out", offsetof(struct reader, inserted), 0},
     {"drop", offsetof(struct reader, drop), 1},
+    {"mute", offsetof(struct reader, mute), ARGUMENT},
     {"latency", offsetof(struct reader, latency_ms), ARGUMENT},
     {"retries", offsetof(struct reader, card.tries), ARGUMENT},
     {"garble", offsetof(struct reader, garbled), ARGUMENT},
@@ -93,7 +98,7 @@ static void read_orders(struct reader *reader)
 static void connect_card(struct reader *reader)
 {
     struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons(VPCD_PORT),
+                                  .sin_port = htons((uint16_t)(VPCD_PORT + reader->number)),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     HUFU_AUTO(hufu_close) int link = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (link < 0 || connect(link, (struct sockaddr *)&address, sizeof address) != 0)
@@ -132,6 +137,9 @@ static bool write_message(int fd, struct hufu_bytes message)
 static bool power_card(struct reader *reader, uint8_t what)
 {
     static const uint8_t atr[] = {0x3b, 0x95, 0x13, 0x81, 0x01, 0x80, 0x73, 0xff, 0x01, 0x00, 0x0b};
+    static const uint8_t none[64]; /* longer than any ATR: vpcd has a card then, and no answer */
+    if (what == VPCD_SEND_ATR && reader->mute)
+        return write_message(reader->link, hufu_bytes_of(none, sizeof none));
     if (what == VPCD_SEND_ATR)
         return write_message(reader->link, hufu_bytes_of(atr, sizeof atr));
     piv_card_reset(&reader->card);
@@ -224,8 +232,11 @@ int main(int argc, char **argv)
     HUFU_AUTO(hufu_close) int control = -1;
     const char *pin = "123456";
     bool pin_each_time = false;
-    for (int option; (option = getopt(argc, argv, "P:sc:")) != -1;) {
-        if (option == 'P')
+    unsigned number = 0;
+    for (int option; (option = getopt(argc, argv, "P:sc:r:")) != -1;) {
+        if (option == 'r')
+            number = optarg[0] == '1';
+        else if (option == 'P')
             pin = optarg;
         else if (option == 's')
             pin_each_time = true;
@@ -236,7 +247,7 @@ int main(int argc, char **argv)
     }
     if (optind + 1 != argc)
         return 2;
-    struct reader reader = {.link = -1, .control = control, .inserted = 1};
+    struct reader reader = {.link = -1, .control = control, .inserted = 1, .number = number};
     setvbuf(stdout, NULL, _IOLBF, 0);
     bool usable = piv_card_init(&reader.card, argv[optind], pin, pin_each_time);
     if (usable)

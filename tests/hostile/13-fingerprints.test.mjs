@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { skipDaemon, startDaemon } from '../lib/daemon.mjs';
-import { changedRequest, sendToEnd } from '../lib/requests.mjs';
+import { changedRequest, sendToEnd, set } from '../lib/requests.mjs';
 import { faces, formBody } from '../lib/servisign.mjs';
 
 const unlisted = 'https://evil.example';
@@ -35,6 +35,8 @@ describe('an unlisted origin', { skip: skipDaemon() }, () => {
         Echo: (page) => ({ body: formBody({ functionname: 'Echo', ...page.trailer() }) }),
         'a preflight': () => ({ method: 'OPTIONS', body: '' }),
         'what is no call': () => ({ body: 'x' }),
+        'asking for events': () => ({
+            target: '/v1/events', body: '{}', ...set('Content-Type', 'text/plain') }),
         ...Object.fromEntries(faces.windows.functions.slice(0, 8).map(
             ([name]) => [name, call(name)])),
         GPKI_DetectCard: call('GPKI_DetectCard'),

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { assertSigned } from '../lib/cms.mjs';
 import { skipDaemon, startDaemon, until } from '../lib/daemon.mjs';
+import { portalOrigin } from '../lib/servisign.mjs';
 import { filesOf, kibOf } from './load.mjs';
 import { startSlowClients } from './slow.mjs';
 
@@ -17,6 +18,45 @@ const seconds = 10;
 /* Listening sockets, workers and what libraries keep beside the connections. */
 const filesMax = clients + 100;
 const kibMax = 64 * 1024;
+
+describe('pages that wait for events', { skip: skipDaemon() }, () => {
+    const sites = Array.from({ length: 12 }, (_, i) => `https://site${i}.example.tw`);
+    const perSite = 6;
+    const most = 64;
+    let daemon;
+
+    before(async () => {
+        daemon = await startDaemon();
+        await daemon.configure({ sites: [portalOrigin, ...sites] });
+    });
+
+    after(() => daemon?.stop());
+
+    test('are as many as there is room for, and keep nobody from a signature', async () => {
+        const page = await daemon.openCardPage();
+        const { event } = JSON.parse((await page.event()).body);
+        const waiters = sites.flatMap((origin) => Array.from({ length: perSite + 1 }, () => (
+            daemon.newPage({ origin }))));
+        const answers = [];
+        const done = waiters.map((waiter) => (
+            waiter.event({ after: event }).then(({ status, body }) => answers.push([status, body]),
+                () => {})));
+        await until('the refusals', () => answers.length >= waiters.length - most);
+        const refused = [503, '{"code":61010}'];
+        assert.deepEqual(answers, Array.from({ length: waiters.length - most }, () => refused));
+        const signature = await page.call('GPKI_SignData', daemon.pin, 'x', '', 0, 4);
+        await assertSigned(signature, daemon.sandbox.hierarchy, 'x');
+        waiters.forEach((waiter) => waiter.close());
+        await Promise.all(done);
+        /* There is room again. */
+        const again = daemon.newPage({ origin: sites[0] });
+        const { status } = await until('room', async () => {
+            const response = await again.event({ after: 1 });
+            return response.status === 200 && response;
+        });
+        assert.equal(status, 200);
+    });
+});
 
 describe(`${clients} slow clients`, { skip: skipDaemon() }, () => {
     let daemon;

@@ -269,6 +269,20 @@ export class Page {
         return Number(await this.call('get_lastError'));
     }
 
+    /* Asks for news of readers and cards; resolves with the response, as soon as there is one. */
+    async event(message = {}, { type = 'text/plain;charset=UTF-8', connection } = {}) {
+        const body = typeof message === 'string' ? message : JSON.stringify(message);
+        const { host, origin } = this;
+        const headers = pageHeaders({ host, origin, length: Buffer.byteLength(body) })
+            .map(([name, value]) => [name, name === 'Content-Type' ? type : value]);
+        const own = connection ?? await this.connect();
+        const response = await own.exchange(requestBytes({ target: '/v1/events', headers, body }));
+        if (!connection) {
+            own.close();
+        }
+        return response;
+    }
+
     close() {
         this.#open.forEach((connection) => connection.close());
     }

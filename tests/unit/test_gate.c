@@ -301,6 +301,41 @@ static void explains_other_paths_to_pages_that_are_allowed(void **state)
     }
 }
 
+/* The path of events has content types and a length of its own, and opens no window. */
+static void events_have_their_own_rules(void **state)
+{
+    static const struct {
+        const char *type;
+        const char *length;
+        int http_status;
+    } rows[] = {
+        {"text/plain", "12", 200},
+        {"text/plain;charset=UTF-8", "256", 200},
+        {"application/json", "0", 200},
+        {"text/plain", "257", 413},
+        {"text/plainer", "12", 415},
+        {"application/x-www-form-urlencoded", "12", 415},
+        {NULL, "12", 415},
+    };
+    (void)state;
+    struct hufu_head head = good_head();
+    head.target = "/v1/events";
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        set_header(&head, "Content-Type", rows[i].type);
+        set_header(&head, "Content-Length", rows[i].length);
+        struct hufu_verdict verdict = hufu_gate_check(permit, NULL, &head);
+        assert_int_equal(verdict.http_status, rows[i].http_status);
+        assert_true(rows[i].http_status != 200 || verdict.target == HUFU_TARGET_EVENTS);
+    }
+    set_header(&head, "Content-Type", "text/plain");
+    set_header(&head, "Content-Length", "12");
+    set_header(&head, "Origin", "https://new.gov.tw");
+    assert_int_equal(hufu_gate_check(permit, NULL, &head).gate, HUFU_GATE_REFUSE);
+    set_header(&head, "Sec-Fetch-Mode", "navigate"); /* as a form with enctype text/plain */
+    set_header(&head, "Origin", "https://a.gov.tw");
+    assert_int_equal(hufu_gate_check(permit, NULL, &head).gate, HUFU_GATE_REFUSE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +350,7 @@ int main(void)
         cmocka_unit_test(names_a_page_that_could_be_allowed),
         cmocka_unit_test(explains_other_methods),
         cmocka_unit_test(explains_other_paths_to_pages_that_are_allowed),
+        cmocka_unit_test(events_have_their_own_rules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

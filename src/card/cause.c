@@ -1,0 +1,121 @@
+#include "card/pcsc.h"
+#include "card/pkcs11.h"
+
+#include "base/cleanup.h"
+
+#include <string.h>
+
+HUFU_DEFINE_AUTO(struct hufu_pcsc *, hufu_pcsc_free)
+
+/* pcscd looks into its readers every 0.4 s; a module notices a pulled card at once. */
+enum { NOTICE_MS = 700 };
+
+static bool is_among(enum hufu_status status, const enum hufu_status *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list[i] == status)
+            return true;
+    return false;
+}
+
+/* A card that was there, and failed: a reader stumbled, the card was pulled, pcscd has ended.
+ * Modules differ in what they make of it, so it is every code of PKCS#11 but those that a module
+ * in its right mind says of a card or a PIN. */
+static bool is_failure(enum hufu_status status)
+{
+    enum { PKCS11_FIRST = 9001, PKCS11_LAST = 9999 };
+    static const enum hufu_status plain[] = {
+        HUFU_E_TOKEN_MEMORY,   HUFU_E_CKR_SLOT,        HUFU_E_DATA_LENGTH, HUFU_E_CKR_DEVICE_MEMORY,
+        HUFU_E_CKR_KEY_HANDLE, HUFU_E_MECHANISM,       HUFU_E_PIN_INVALID, HUFU_E_PIN_INCORRECT,
+        HUFU_E_PIN_LENGTH,     HUFU_E_CKR_PIN_EXPIRED, HUFU_E_PIN_LOCKED,  HUFU_E_PIN_NOT_SET,
+        HUFU_E_NO_CARD,        HUFU_E_UNKNOWN_CARD,    HUFU_E_NO_KEY,      HUFU_E_NO_READER,
+    };
+    int code = hufu_status_code(status);
+    return code >= PKCS11_FIRST && code <= PKCS11_LAST &&
+           !is_among(status, plain, sizeof plain / sizeof plain[0]);
+}
+
+/* Nothing there, or nothing known. */
+static bool is_absence(enum hufu_status status)
+{
+    static const enum hufu_status list[] = {HUFU_E_NO_READER, HUFU_E_NO_CARD, HUFU_E_UNKNOWN_CARD};
+    return is_among(status, list, sizeof list / sizeof list[0]);
+}
+
+/* Whether `reader` is the one that the call was about, whose name PKCS#11 cuts off. */
+static bool is_meant(const struct hufu_cards *cards, const struct hufu_pcsc_reader *reader)
+{
+    size_t len = strlen(cards->asked.name);
+    return cards->asked_count != 1 || len == 0 ||
+           strncmp(cards->asked.name, reader->name, len) == 0;
+}
+
+static const struct hufu_pcsc_reader *find_meant(const struct hufu_cards *cards,
+                                                 const struct hufu_pcsc_state *state)
+{
+    for (size_t i = 0; i < state->count; i++)
+        if (is_meant(cards, &state->readers[i]))
+            return &state->readers[i];
+    return NULL;
+}
+
+/* A module sees no card that another program keeps for itself and none that is mute, and readers
+ * that are gone. */
+static enum hufu_status cause_of_absence(struct hufu_cards *cards,
+                                         const struct hufu_pcsc_state *state,
+                                         enum hufu_status status)
+{
+    enum hufu_status cause = state->count > 0 ? status : HUFU_E_NO_READER;
+    for (size_t i = 0; i < state->count; i++) {
+        const struct hufu_pcsc_reader *reader = &state->readers[i];
+        if (!reader->card_present || !is_meant(cards, reader))
+            continue;
+        if (reader->exclusive)
+            return HUFU_E_CARD_BUSY;
+        if (reader->mute)
+            cause = HUFU_E_UNKNOWN_CARD;
+        else
+            cards->doubtful = cards->doubtful || status == HUFU_E_NO_CARD;
+    }
+    cards->doubtful = cards->doubtful || (cards->slot_count == 0 && state->count > 0);
+    return cause;
+}
+
+static enum hufu_status cause_of_failure(const struct hufu_cards *cards, struct hufu_pcsc *pcsc,
+                                         struct hufu_pcsc_state *state, enum hufu_status status)
+{
+    const struct hufu_pcsc_reader *reader = find_meant(cards, state);
+    if (reader && reader->card_present && !reader->mute) {
+        hufu_pcsc_wait_briefly(pcsc, NOTICE_MS);
+        hufu_pcsc_look(pcsc, state);
+        reader = find_meant(cards, state);
+    }
+    if (state->service != HUFU_PCSC_RUNNING)
+        return hufu_pcsc_service_status(state->service);
+    if (!reader)
+        return state->count == 0 ? HUFU_E_NO_READER : status;
+    return reader->card_present ? status : HUFU_E_REMOVED;
+}
+
+enum hufu_status hufu_cards_cause(struct hufu_cards *cards, enum hufu_status status)
+{
+    if (!cards || !(is_failure(status) || is_absence(status)))
+        return status;
+    cards->doubtful = is_failure(status);
+    if (!cards->any_pcscd)
+        return status;
+    HUFU_AUTO(hufu_pcsc_free_auto) struct hufu_pcsc *pcsc = hufu_pcsc_new(0);
+    struct hufu_pcsc_state state;
+    if (!pcsc)
+        return status;
+    hufu_pcsc_look(pcsc, &state);
+    if (state.service != HUFU_PCSC_RUNNING)
+        return hufu_pcsc_service_status(state.service);
+    return is_failure(status) ? cause_of_failure(cards, pcsc, &state, status)
+                              : cause_of_absence(cards, &state, status);
+}
+
+bool hufu_cards_are_doubtful(const struct hufu_cards *cards)
+{
+    return cards->doubtful;
+}
