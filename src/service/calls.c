@@ -202,9 +202,7 @@ static void handle(struct hufu_calls *calls, struct hufu_exchange *exchange)
 {
     HUFU_AUTO(free_request) struct hufu_servisign *request = NULL;
     struct context context = {.calls = calls, .exchange = exchange};
-    enum hufu_status status =
-        calls->incomplete ? HUFU_E_START
-                          : hufu_servisign_decode(hufu_exchange_body(exchange), &request, NULL);
+    enum hufu_status status = hufu_servisign_decode(hufu_exchange_body(exchange), &request, NULL);
     if (status != HUFU_OK) {
         hufu_answer_status(exchange, status);
         return;

@@ -17,7 +17,6 @@ struct hufu_calls {
     struct hufu_jobs *jobs;
     struct hufu_permits *permits;
     struct hufu_consent *consent;
-    bool incomplete; /* hufud could not start in full: allowed pages hear HUFU_E_START */
 };
 
 /* A hufu_gate_permit and a hufu_http_handler; `context` is a struct hufu_calls. */

@@ -71,7 +71,7 @@ for (const [name, launch, ...needs] of launchers) {
                 const { wide, over, length } = await show(width, 'light');
                 assert.deepEqual(wide, []);
                 assert.ok(over <= 0, `${over}`);
-                assert.equal(length, 500);
+                assert.ok(length > 400, `${length}`);
             });
         }
 

@@ -377,9 +377,6 @@ static void happen(struct hufu_calls *calls, const char *line)
     case 'u': /* from here on, or no longer */
         is_another_user = !is_another_user;
         break;
-    case 'i': /* hufud could not start in full */
-        calls->incomplete = !calls->incomplete;
-        break;
     case 'g':
         page_goes();
         break;
