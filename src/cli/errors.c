@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* All codes in JSON take a quarter of it. */
+/* All codes in JSON take a ninth of it. */
 enum { OUTPUT_MAX = 1024 * 1024 };
 
 enum { CODES_MAX = 64 }; /* more than a command line has reason to name */
@@ -40,7 +40,7 @@ static const struct words words[] = {
         {
             .usage = "Usage: hufu errors [CODE...] [--json]\n",
             .not_a_number = " is no number.\n",
-            .unknown = "hufu: nobody gave a meaning to this code: ",
+            .unknown = "hufu: there is no such code: ",
             .nearest = "The nearest ones: ",
             .all = "All of them: hufu errors\n",
             .why = "  Why   ",
@@ -53,7 +53,7 @@ static const struct words words[] = {
         {
             .usage = "用法：hufu errors [代碼...] [--json]\n",
             .not_a_number = " 不是數字。\n",
-            .unknown = "hufu：這個代碼沒有意義：",
+            .unknown = "hufu：沒有這個代碼：",
             .nearest = "最接近的代碼：",
             .all = "列出全部：hufu errors\n",
             .why = "  原因    ",

@@ -1,8 +1,6 @@
 /* Each 61xxx that a page can see, seen by a page, from its real cause; the codes that scripts set by
  * themselves as well. With both versions of the script, in both browsers. */
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,20 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startForwarder, startProxy } from '../lib/between.mjs';
 import { browsers } from '../lib/browsers.mjs';
 import { Daemon, until } from '../lib/daemon.mjs';
-import { pinWindow, programs } from '../lib/sandbox.mjs';
+import { Installation } from '../lib/installation.mjs';
+import { pinWindow } from '../lib/sandbox.mjs';
 import { Bench, call, skipBrowser } from './bench.mjs';
 
 const templates = ['1.0.18.1219', '1.0.20.0423'];
 const pin = { program: '/usr/bin/pinentry-qt' };
-
-/* hufu's programs, to be spoilt. */
-function copyPrograms() {
-    const folder = mkdtempSync(join(tmpdir(), 'hufu-programs-'));
-    chmodSync(folder, 0o755);
-    ['hufu', 'hufud', 'hufu-worker'].forEach((name) => (
-        cpSync(join(programs, name), join(folder, name))));
-    return folder;
-}
 
 const traceOf = (page) => page.evaluate(() => trace.map(({ functionname }) => functionname));
 
@@ -31,17 +21,17 @@ for (const browser of browsers) {
     describe(`codes in ${browser.name}`, { skip: skipBrowser(browser) }, () => {
         let bench;
         let daemon;
-        let folder;
+        let installation;
 
         before(async () => {
-            folder = copyPrograms();
-            bench = await Bench.start(browser, { more: ['--bin', folder] });
+            installation = new Installation();
+            bench = await Bench.start(browser, { more: installation.options });
             daemon = new Daemon(bench.sandbox);
         });
 
         after(async () => {
             await bench?.stop();
-            rmSync(folder, { recursive: true, force: true });
+            installation.remove();
         });
 
         /* Every test may leave other settings behind. */
@@ -137,28 +127,15 @@ for (const browser of browsers) {
                     await forwarder.close();
                 });
 
-                /* As an installation that is damaged. */
-                async function withoutWorkers(action) {
-                    const worker = join(folder, 'hufu-worker');
-                    chmodSync(worker, 0o600);
-                    daemon.workers.forEach((pid) => process.kill(pid, 'SIGKILL'));
-                    await until('the end of the workers', () => daemon.workers.length === 0);
-                    try {
-                        await action();
-                    } finally {
-                        chmodSync(worker, 0o755);
-                    }
-                }
-
                 it('61905: no worker can be started, until one can', async () => {
-                    await withoutWorkers(() => expectCode(61905));
+                    await installation.withoutWorkers(daemon, () => expectCode(61905));
                     await expectCode(0);
                 });
 
                 it('61905 in a page that was there before', async () => {
                     const { page, code } = await open();
                     assert.equal(code, 0);
-                    await withoutWorkers(async () => {
+                    await installation.withoutWorkers(daemon, async () => {
                         assert.deepEqual(await call(page, 'GPKI_GetSlotCount'),
                             { value: 61905, code: 61905 });
                     });
@@ -209,7 +186,7 @@ for (const browser of browsers) {
                     assert.equal(seen, 61015);
                     await page.close();
                     await daemon.startAndWait({
-                        command: join(folder, 'hufud'),
+                        command: join(installation.folder, 'hufud'),
                         env: { DISPLAY: bench.display.name, DBUS_SESSION_BUS_ADDRESS: 'disabled:' },
                     });
                 });

@@ -114,6 +114,21 @@ describe('the ServiSign protocol', { skip: skipDaemon() }, () => {
     });
 
     /* Every answer has to be the same on every door: the last probe decides what a page sees. */
+    test('echo of a product after its last day is 61007', async () => {
+        const product = (number, ends) => daemon.addProduct(`old ${number}`, {
+            component: 'gpki', path_ids: `${number}`.repeat(32), server_version: version,
+            library_version: version, installer_version: version, oldest_adapter: '1.0.17.0000',
+            last_error: 'get_lastError', ends,
+        });
+        product(1, '2020-02-29');
+        product(2, '9999-12-31');
+        await daemon.reload();
+        const page = daemon.newPage();
+        const echo = async (number) => (await page.ask('Echo', {},
+            { PathID: `${number}`.repeat(32) })).result;
+        assert.deepEqual([await echo(1), await echo(2)], ['61007', '0']);
+    });
+
     describe('echo on every port and address', () => {
         const rows = [
             ['0', {}],

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { assertSigned } from '../lib/cms.mjs';
 import { isAlive, skipDaemon, socketsOf, startDaemon, until } from '../lib/daemon.mjs';
 import { Faulty, faulty } from '../lib/faulty.mjs';
+import { Installation } from '../lib/installation.mjs';
 import { faces, formBody, readAnswer } from '../lib/servisign.mjs';
 import { Windows, pinentry } from '../lib/windows.mjs';
 
@@ -440,5 +441,35 @@ describe('a module that misbehaves', { skip: skipDaemon(faulty, 'unshare') }, ()
         const other = await daemon.openCardPage();
         set('lie');
         await assertFails(other, sign(daemon.pin), '', 5010);
+    });
+});
+
+describe('a worker that cannot be started', { skip: skipDaemon() }, () => {
+    let installation;
+    let daemon;
+
+    before(async () => {
+        installation = new Installation();
+        daemon = await startDaemon({ more: installation.options });
+    });
+
+    after(async () => {
+        await daemon?.stop();
+        installation.remove();
+    });
+
+    test('is 61905 for new pages and old ones, until it can', async () => {
+        const [old, idle] = [await daemon.openPage(), await daemon.openPage()];
+        await installation.withoutWorkers(daemon, async () => {
+            assert.equal((await daemon.newPage().ask('ServiSignEcho')).result, '61905');
+            assert.equal(await old.call('GPKI_GetSlotCount'), '61905');
+            assert.equal(await old.lastError(), 61905);
+            assert.match(daemon.log.join('\n'), /cannot start a worker: Permission denied/);
+        });
+        assert.equal((await daemon.newPage().ask('ServiSignEcho')).result, '0');
+        for (const page of [old, idle]) {
+            assert.equal(await page.call('GPKI_GetSlotCount'), '1');
+            assert.equal(await page.lastError(), 0);
+        }
     });
 });
