@@ -89,12 +89,28 @@ static enum hufu_status cause_of_failure(const struct hufu_cards *cards, struct 
     return reader->card_present ? status : HUFU_E_REMOVED;
 }
 
+/* Whether pcscd can know anything of it: cards of SoftHSM fail without it, and a page may choose a
+ * reader that there never was. */
+static bool concerns_pcscd(const struct hufu_cards *cards, enum hufu_status status)
+{
+    bool any = false;
+    if (is_failure(status))
+        return cards->token && cards->token->slot.pcscd;
+    if (status == HUFU_E_NO_READER && cards->slot_count > 0)
+        return false;
+    for (size_t i = 0; i < cards->slot_count; i++)
+        any = any || cards->slots[i].pcscd;
+    for (size_t i = 0; cards->slot_count == 0 && i < cards->module_count; i++)
+        any = any || cards->use_pcscd[i];
+    return any;
+}
+
 enum hufu_status hufu_cards_cause(struct hufu_cards *cards, enum hufu_status status)
 {
     if (!cards || !(is_failure(status) || is_absence(status)))
         return status;
     cards->doubtful = is_failure(status);
-    if (!cards->any_pcscd)
+    if (!concerns_pcscd(cards, status))
         return status;
     HUFU_AUTO(hufu_pcsc_free_auto) struct hufu_pcsc *pcsc = hufu_pcsc_new(0);
     struct hufu_pcsc_state state;
