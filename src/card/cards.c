@@ -85,8 +85,8 @@ static void add_module(struct hufu_cards *cards, CK_FUNCTION_LIST *module)
         hufu_log("a PKCS#11 module was left out: CKR 0x%lx", code);
         return;
     }
+    cards->use_pcscd[cards->module_count] = uses_pcscd(module);
     cards->modules[cards->module_count++] = module;
-    cards->any_pcscd = cards->any_pcscd || uses_pcscd(module);
 }
 
 /* p11-kit keeps what is loaded until the list is released; this one stays as long as the process.
@@ -136,8 +136,9 @@ static bool is_spare_slot(CK_FUNCTION_LIST *module, CK_SLOT_ID id)
            module->C_GetTokenInfo(id, &token) == CKR_OK && !(token.flags & CKF_TOKEN_INITIALIZED);
 }
 
-static void add_slots(struct hufu_cards *cards, CK_FUNCTION_LIST *module)
+static void add_slots(struct hufu_cards *cards, size_t index)
 {
+    CK_FUNCTION_LIST *module = cards->modules[index];
     CK_SLOT_ID ids[HUFU_READERS_MAX];
     CK_ULONG count = 0;
     /* Only the question without a buffer makes a module look for new readers. */
@@ -151,7 +152,8 @@ static void add_slots(struct hufu_cards *cards, CK_FUNCTION_LIST *module)
     }
     for (CK_ULONG i = 0; i < count && cards->slot_count < HUFU_READERS_MAX; i++)
         if (!is_spare_slot(module, ids[i]))
-            cards->slots[cards->slot_count++] = (struct hufu_slot){.module = module, .id = ids[i]};
+            cards->slots[cards->slot_count++] = (struct hufu_slot){
+                .module = module, .id = ids[i], .pcscd = cards->use_pcscd[index]};
 }
 
 enum hufu_status hufu_cards_count(struct hufu_cards *cards, size_t *ret_count,
@@ -161,7 +163,7 @@ enum hufu_status hufu_cards_count(struct hufu_cards *cards, size_t *ret_count,
     cards->slot_count = cards->asked_count = 0;
     cards->doubtful = false;
     for (size_t i = 0; i < cards->module_count; i++)
-        add_slots(cards, cards->modules[i]);
+        add_slots(cards, i);
     *ret_count = cards->slot_count;
     return HUFU_OK;
 }

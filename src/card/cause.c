@@ -2,6 +2,7 @@
 #include "card/pkcs11.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include <string.h>
 
@@ -42,21 +43,10 @@ static bool is_absence(enum hufu_status status)
     return is_among(status, list, sizeof list / sizeof list[0]);
 }
 
-/* Whether `reader` is the one that the call was about, whose name PKCS#11 cuts off. */
-static bool is_meant(const struct hufu_cards *cards, const struct hufu_pcsc_reader *reader)
+/* Whether it is the reader that PKCS#11 calls `name`, which it cuts off; "" is any. */
+static bool is_named(const struct hufu_pcsc_reader *reader, const char *name)
 {
-    size_t len = strlen(cards->asked.name);
-    return cards->asked_count != 1 || len == 0 ||
-           strncmp(cards->asked.name, reader->name, len) == 0;
-}
-
-static const struct hufu_pcsc_reader *find_meant(const struct hufu_cards *cards,
-                                                 const struct hufu_pcsc_state *state)
-{
-    for (size_t i = 0; i < state->count; i++)
-        if (is_meant(cards, &state->readers[i]))
-            return &state->readers[i];
-    return NULL;
+    return strncmp(name, reader->name, strlen(name)) == 0;
 }
 
 /* A module sees no card that another program keeps for itself and none that is mute, and readers
@@ -65,10 +55,11 @@ static enum hufu_status cause_of_absence(struct hufu_cards *cards,
                                          const struct hufu_pcsc_state *state,
                                          enum hufu_status status)
 {
+    const char *name = cards->asked_count == 1 ? cards->asked.name : "";
     enum hufu_status cause = state->count > 0 ? status : HUFU_E_NO_READER;
     for (size_t i = 0; i < state->count; i++) {
         const struct hufu_pcsc_reader *reader = &state->readers[i];
-        if (!reader->card_present || !is_meant(cards, reader))
+        if (!reader->card_present || !is_named(reader, name))
             continue;
         if (reader->exclusive)
             return HUFU_E_CARD_BUSY;
@@ -81,15 +72,33 @@ static enum hufu_status cause_of_absence(struct hufu_cards *cards,
     return cause;
 }
 
+static const struct hufu_pcsc_reader *find(const struct hufu_pcsc_state *state, const char *name)
+{
+    for (size_t i = 0; i < state->count; i++)
+        if (is_named(&state->readers[i], name))
+            return &state->readers[i];
+    return NULL;
+}
+
+/* Looks until the card is gone, or long enough; other things change as well. */
+static const struct hufu_pcsc_reader *find_at_last(struct hufu_pcsc *pcsc,
+                                                   struct hufu_pcsc_state *state, const char *name)
+{
+    const struct hufu_pcsc_reader *reader = find(state, name);
+    int64_t end_ms = hufu_clock_ms() + NOTICE_MS;
+    for (int64_t now = hufu_clock_ms(); now < end_ms && reader && reader->card_present;
+         now = hufu_clock_ms()) {
+        hufu_pcsc_wait_briefly(pcsc, (unsigned)(end_ms - now));
+        hufu_pcsc_look(pcsc, state);
+        reader = find(state, name);
+    }
+    return reader;
+}
+
 static enum hufu_status cause_of_failure(const struct hufu_cards *cards, struct hufu_pcsc *pcsc,
                                          struct hufu_pcsc_state *state, enum hufu_status status)
 {
-    const struct hufu_pcsc_reader *reader = find_meant(cards, state);
-    if (reader && reader->card_present && !reader->mute) {
-        hufu_pcsc_wait_briefly(pcsc, NOTICE_MS);
-        hufu_pcsc_look(pcsc, state);
-        reader = find_meant(cards, state);
-    }
+    const struct hufu_pcsc_reader *reader = find_at_last(pcsc, state, cards->token->reader.name);
     if (state->service != HUFU_PCSC_RUNNING)
         return hufu_pcsc_service_status(state->service);
     if (!reader)
@@ -97,12 +106,28 @@ static enum hufu_status cause_of_failure(const struct hufu_cards *cards, struct 
     return reader->card_present ? status : HUFU_E_REMOVED;
 }
 
+/* Whether pcscd can know anything of it: cards of SoftHSM fail without it, and a page may choose a
+ * reader that there never was. */
+static bool concerns_pcscd(const struct hufu_cards *cards, enum hufu_status status)
+{
+    bool any = false;
+    if (is_failure(status))
+        return cards->token && cards->token->slot.pcscd;
+    if (status == HUFU_E_NO_READER && cards->slot_count > 0)
+        return false;
+    for (size_t i = 0; i < cards->slot_count; i++)
+        any = any || cards->slots[i].pcscd;
+    for (size_t i = 0; cards->slot_count == 0 && i < cards->module_count; i++)
+        any = any || cards->use_pcscd[i];
+    return any;
+}
+
 enum hufu_status hufu_cards_cause(struct hufu_cards *cards, enum hufu_status status)
 {
     if (!cards || !(is_failure(status) || is_absence(status)))
         return status;
     cards->doubtful = is_failure(status);
-    if (!cards->any_pcscd)
+    if (!concerns_pcscd(cards, status))
         return status;
     HUFU_AUTO(hufu_pcsc_free_auto) struct hufu_pcsc *pcsc = hufu_pcsc_new(0);
     struct hufu_pcsc_state state;

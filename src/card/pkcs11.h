@@ -12,16 +12,17 @@
 struct hufu_slot {
     CK_FUNCTION_LIST *module;
     CK_SLOT_ID id;
+    bool pcscd; /* a reader of pcscd, as far as is known */
 };
 
 struct hufu_cards {
     CK_FUNCTION_LIST **loaded; /* of p11-kit, ended by NULL */
     size_t module_count;
     CK_FUNCTION_LIST *modules[HUFU_MODULES_MAX]; /* those that could be initialised */
+    bool use_pcscd[HUFU_MODULES_MAX];            /* which of them find their cards through it */
     size_t slot_count;
     struct hufu_slot slots[HUFU_READERS_MAX];
     struct hufu_token *token; /* of the latest call; NULL before the first */
-    bool any_pcscd;           /* one of the modules finds its cards through pcscd */
     bool doubtful;            /* pcscd sees what no module sees */
     size_t asked_count;       /* readers that were looked at since the latest count, */
     struct hufu_reader asked; /* and the latest of them */

@@ -1,6 +1,6 @@
 /* The GPKI component with cards of all kinds. What comes out is judged by openssl and iconv. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { X509Certificate, createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -414,16 +414,28 @@ describe('other cards', { skip: skipDaemon() }, () => {
     describe('no reader', () => {
         const cards = new Cards('none');
 
-        test('is 9112 for all that needs one', async () => {
+        /* Root has the system's modules as well: then it is pcscd that says why there is none. */
+        function whyNone() {
+            const hufu = join(cards.daemon.sandbox.bin, 'hufu');
+            const { stdout } = spawnSync(hufu, ['card', '--json'], { encoding: 'utf8' });
+            return process.getuid() === 0 ? JSON.parse(stdout).code : 9112;
+        }
+
+        test('is 9112, or what pcscd has to say, for all that needs one', async (t) => {
             const page = await cards.openPage();
+            const code = whyNone();
+            if (![9112, 61921, 61922].includes(code)) {
+                t.skip('this computer has a reader');
+                return;
+            }
             await assertCall(page, ['GPKI_GetSlotCount'], '0');
             for (const [call, result] of [
                 [['GPKI_DetectCard', 0], '0'], [['GPKI_EnumCerts', 0], ''],
-                [['GPKI_SetReaderSlot', 0, 0], '9112'], [['GPKI_GetErrorPINCount'], '0'],
-                [['GPKI_VerifyPIN', cards.pin, 0], '9112'],
+                [['GPKI_SetReaderSlot', 0, 0], `${code}`], [['GPKI_GetErrorPINCount'], '0'],
+                [['GPKI_VerifyPIN', cards.pin, 0], `${code}`],
                 [['GPKI_SignData', cards.pin, 'x', '', 0, 4], ''],
             ]) {
-                await assertCall(page, call, result, 9112);
+                await assertCall(page, call, result, code);
             }
         });
     });

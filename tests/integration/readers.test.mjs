@@ -2,7 +2,7 @@
  * anybody's help, or gets the code that says what is in the way. */
 import assert from 'node:assert/strict';
 import { execFile, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -355,7 +355,8 @@ function defineTests() {
         test('in a second reader is found there, while it is in the first one and when not', async () => {
             const citizen = join(dirname(daemon.sandbox.hierarchy), 'second');
             const secondIsThere = async () => (await hufuCard()).readers[1].card;
-            const child = spawn(pivcard, ['-r', '1', citizen], { stdio: 'ignore' });
+            const orders = join(daemon.sandbox.folder, 'second');
+            const child = spawn(pivcard, ['-r', '1', '-c', orders, citizen], { stdio: 'ignore' });
             await until('two cards', secondIsThere);
             await assertSigns();
             assert.equal(await page.call('GPKI_GetSlotCount'), '2');
@@ -366,9 +367,11 @@ function defineTests() {
             assert.notEqual(second, first);
             assert.notEqual(second, '');
             await assertSigns();
-            child.kill();
+            writeFileSync(orders, 'drop\n');
+            await assertFails(codes.removed); /* of that card, not of the empty first reader */
             await until('no card', async () => !await secondIsThere());
             await assertFails(codes.noCard);
+            child.kill();
             orderCard('in');
             await until('the card', isThere);
             assert.equal(await page.call('GPKI_EnumCerts', 0x80), first);
