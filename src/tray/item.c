@@ -202,6 +202,9 @@ static int on_registered(sd_bus_message *reply, void *arg, sd_bus_error *ret_err
 /* Not before it is known what to show. */
 static void ask_for_place(struct hufu_tray *tray)
 {
+    if (!tray->shown || !tray->known || tray->placed)
+        return;
+    tray->placed = true;
     int problem = sd_bus_call_method_async(tray->bus, NULL, WATCHER, "/StatusNotifierWatcher",
                                            WATCHER, "RegisterStatusNotifierItem", on_registered,
                                            tray, "s", tray->item);
@@ -213,12 +216,12 @@ static void on_watcher(struct hufu_tray *tray, bool here)
 {
     bool was_shown = tray->shown;
     tray->shown = here;
+    tray->placed = false; /* it may be another one */
     if (was_shown && !here)
         hufu_look_end(tray);
     if (!here)
         hufu_log("%s", hufu_tray_text(tray, HUFU_TEXT_TRAY_NO_PANEL));
-    if (here && tray->known)
-        ask_for_place(tray);
+    ask_for_place(tray);
     if (!was_shown && here)
         hufu_look_begin(tray);
 }
@@ -264,6 +267,7 @@ int hufu_item_start(struct hufu_tray *tray)
 
 void hufu_item_changed(struct hufu_tray *tray)
 {
+    ask_for_place(tray);
     static const char *const signals[] = {"NewTitle", "NewIcon", "NewAttentionIcon", "NewToolTip"};
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
         (void)sd_bus_emit_signal(tray->bus, ITEM_PATH, ITEM_INTERFACE, signals[i], NULL);

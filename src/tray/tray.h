@@ -28,22 +28,27 @@ struct hufu_tray {
     /* look.c */
     bool known; /* doctor has answered, or failed to */
     struct hufu_findings findings;
-    struct hufu_buf answer; /* of the doctor that runs */
-    struct hufu_buf line;   /* of `hufu card`, not yet ended */
-    struct hufu_buf cards;  /* its last line */
-    bool changed;           /* since the last doctor was started */
-    bool heard;             /* `hufu card` has said a line since it was started */
-    uint64_t looked_us;     /* when the last doctor ended */
-    uint64_t look_pause_us;
-    uint64_t card_pause_us;
+    bool changed;         /* since the last doctor was started */
+    uint64_t looked_us;   /* when the last doctor ended */
+    int64_t credit_us;    /* for looks in a row */
+    uint64_t credited_us; /* until when that was counted */
     sd_event_source *look_timer;
-    sd_event_source *card_timer;
     struct hufu_run *doctor;
+    struct hufu_buf answer;
+
+    /* news.c */
     struct hufu_run *card;
+    struct hufu_buf line;  /* of `hufu card`, not yet ended */
+    struct hufu_buf cards; /* its last one */
+    bool heard;            /* it has said a line since it was started */
+    uint64_t card_pause_us;
+    sd_event_source *card_timer;
+    sd_event_source *files;
 
     /* item.c */
     char item[64]; /* its name on the bus */
-    bool shown;    /* there is somebody to show it to */
+    bool shown;    /* there is a panel to show it */
+    bool placed;   /* and it was asked for a place */
 
     /* menu.c */
     uint32_t revision;
@@ -68,6 +73,11 @@ void hufu_look_now(struct hufu_tray *tray);
 
 /* Shortly, after something has happened. */
 void hufu_look_soon(struct hufu_tray *tray);
+
+/* --- news.c: calls hufu_look_soon for each change that somebody tells of --- */
+
+void hufu_news_begin(struct hufu_tray *tray);
+void hufu_news_end(struct hufu_tray *tray);
 
 /* --- item.c: org.kde.StatusNotifierItem. Negative errno values, as sd-bus has them --- */
 

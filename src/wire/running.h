@@ -12,6 +12,9 @@
 /* Three ports for each of the products that a component map can have. */
 #define HUFU_PORTS_MAX 192
 
+/* Whether a file of this name in ~/.local/state/hufu is one of these. */
+bool hufu_running_is_told_in(const char *name);
+
 struct hufu_ports {
     size_t count;
     uint16_t items[HUFU_PORTS_MAX]; /* in the order of the component map */
