@@ -98,7 +98,7 @@ static int on_card_timer(sd_event_source *source, uint64_t usec, void *arg)
 static int on_file(sd_event_source *source, const struct inotify_event *event, void *arg)
 {
     (void)source;
-    if (event->len && hufu_running_is_told_in(event->name))
+    if (event->len && hufu_running_is_of_hufud(event->name))
         hufu_look_soon(arg);
     return 0;
 }

@@ -22,7 +22,7 @@ enum {
     FILE_MODE = 0600,
 };
 
-bool hufu_running_is_told_in(const char *name)
+bool hufu_running_is_of_hufud(const char *name)
 {
     return strcmp(name, ports_file) == 0 || strcmp(name, refusals_file) == 0;
 }

@@ -12,8 +12,8 @@
 /* Three ports for each of the products that a component map can have. */
 #define HUFU_PORTS_MAX 192
 
-/* Whether a file of this name in ~/.local/state/hufu is one of these. */
-bool hufu_running_is_told_in(const char *name);
+/* Whether a file of this name there is one that hufud writes of itself. */
+bool hufu_running_is_of_hufud(const char *name);
 
 struct hufu_ports {
     size_t count;
