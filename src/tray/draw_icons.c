@@ -187,9 +187,9 @@ static void print(size_t icon, int size, const struct pixel *pixels)
     printf("static const uint8_t icon_%zu_%d[] = {", icon, size);
     for (int i = 0; i < size * size; i++) {
         const struct pixel *pixel = &pixels[i];
-        printf("%s%d", i % 8 ? "," : ",\n" + !i, (int)(pixel->alpha * 255 + 0.5));
+        printf("%s%d,", i % 8 ? "" : "\n", (int)(pixel->alpha * 255 + 0.5));
         for (int c = 0; c < 3; c++)
-            printf(",%d", pixel->alpha > 0 ? (int)(pixel->colour[c] / pixel->alpha + 0.5) : 0);
+            printf("%d,", pixel->alpha > 0 ? (int)(pixel->colour[c] / pixel->alpha + 0.5) : 0);
     }
     puts("};");
 }
