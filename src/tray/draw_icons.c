@@ -63,10 +63,11 @@ static struct point on_curve(const struct point p[4], double part)
 
 static const char *read_point(const char *at, struct point *ret_point)
 {
+    char *middle = NULL;
     char *end = NULL;
-    ret_point->x = strtod(at, &end);
-    ret_point->y = strtod(end, &end);
-    if (end == at)
+    ret_point->x = strtod(at, &middle);
+    ret_point->y = strtod(middle, &end);
+    if (middle == at || end == middle)
         fail("a path", "a number is missing");
     return end;
 }
@@ -134,6 +135,8 @@ static void read_file(const char *name, char ret_text[FILE_MAX])
     ret_text[len] = 0;
     if (file)
         fclose(file);
+    if (len == FILE_MAX - 1)
+        fail(name, "too long");
     if (!strstr(ret_text, "viewBox=\"0 0 120 120\""))
         fail(name, "no SVG with a viewBox of 0 0 120 120");
 }

@@ -72,8 +72,6 @@ static int live(struct hufu_tray *tray)
     return problem < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
-/* --- */
-
 static int run(void)
 {
     struct hufu_tray tray = {.choice = hufu_choice_read()};
@@ -100,18 +98,14 @@ static int run(void)
 int main(int argc, char **argv)
 {
     hufu_log_init("hufu-tray");
-    enum hufu_language language = hufu_language_of_environment();
     const char *option = argc == 2 ? argv[1] : "";
     if (argc == 1)
         return run();
-    if (strcmp(option, "--version") == 0)
+    if (strcmp(option, "--version") == 0) {
         puts("hufu-tray " HUFU_VERSION);
-    else if (strcmp(option, "--help") == 0 || strcmp(option, "-h") == 0)
-        fputs(usage[language], stdout);
-    else
-        fputs(usage[language], stderr);
-    return option[0] == '-' && (strcmp(option, "--version") == 0 || strcmp(option, "--help") == 0 ||
-                                strcmp(option, "-h") == 0)
-               ? EXIT_DONE
-               : EXIT_USAGE;
+        return EXIT_DONE;
+    }
+    bool help = strcmp(option, "--help") == 0 || strcmp(option, "-h") == 0;
+    fputs(usage[hufu_language_of_environment()], help ? stdout : stderr);
+    return help ? EXIT_DONE : EXIT_USAGE;
 }
