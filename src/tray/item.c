@@ -108,6 +108,8 @@ static int get_text(sd_bus *bus, const char *path, const char *interface, const 
         {"Status", look_of(tray)->status},
         {"IconName", look_of(tray)->icon},
         {"AttentionIconName", look_of(tray)->icon},
+        {"IconAccessibleDesc", tray->findings.text[tray->language]},
+        {"AttentionAccessibleDesc", tray->findings.text[tray->language]},
         {"IconThemePath", HUFU_ICONDIR},
     };
     (void)bus, (void)path, (void)interface, (void)ret_error;
@@ -173,6 +175,9 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_PROPERTY("AttentionIconName", "s", get_text, 0, 0),
     SD_BUS_PROPERTY("AttentionIconPixmap", "a(iiay)", get_pixmaps, 0, 0),
     SD_BUS_PROPERTY("AttentionMovieName", "s", get_text, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+    /* Of Ayatana, for screen readers. */
+    SD_BUS_PROPERTY("IconAccessibleDesc", "s", get_text, 0, 0),
+    SD_BUS_PROPERTY("AttentionAccessibleDesc", "s", get_text, 0, 0),
     SD_BUS_PROPERTY("ToolTip", "(sa(iiay)ss)", get_tool_tip, 0, 0),
     SD_BUS_PROPERTY("ItemIsMenu", "b", get_false, 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("Menu", "o", get_menu, 0, SD_BUS_VTABLE_PROPERTY_CONST),

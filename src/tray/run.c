@@ -149,7 +149,11 @@ static int fork_run(struct hufu_run *run, const char *path)
     run->pid = fork();
     if (run->pid == 0)
         become(run->program, path, theirs, parent);
-    return run->pid < 0 ? errno : 0;
+    if (run->pid < 0)
+        return errno;
+    if (!run->program->lasts)
+        (void)setpgid(run->pid, run->pid); /* whoever is first: kill_run may come at once */
+    return 0;
 }
 
 int hufu_run_start(sd_event *loop, const char *path, const struct hufu_program *program,

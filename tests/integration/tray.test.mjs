@@ -80,6 +80,7 @@ describe('the icon', { skip: skipTray() }, () => {
         assert.equal(await session.property('IconName'), 'hufu-ready');
         assert.equal(await session.property('Status'), 'Active');
         assert.deepEqual(await session.property('ToolTip'), ['hufu-ready', [], '虎符 Hufu', 'hufu is ready.']);
+        assert.equal(await session.property('IconAccessibleDesc'), 'hufu is ready.');
     });
 
     test('has pixels, another picture for each state', async () => {
@@ -104,7 +105,7 @@ describe('the icon', { skip: skipTray() }, () => {
     test('answers every property, and nothing else', async () => {
         const { data: [all] } = await session.busctl('call', session.item, '/StatusNotifierItem',
             'org.freedesktop.DBus.Properties', 'GetAll', 's', 'org.kde.StatusNotifierItem');
-        assert.equal(Object.keys(all).length, 16);
+        assert.equal(Object.keys(all).length, 18);
         await assert.rejects(session.property('Nonsense'));
     });
 
@@ -479,9 +480,11 @@ describe('a life', { skip: skipTray() }, () => {
         const panel = await session.startPanel();
         const tray = session.startTray();
         await registered(panel);
-        const [follower] = session.pids('card');
+        session.write('doctor.hold', ''); /* it would look for ever */
+        session.tellCards('{"readers":[1]}');
+        await until('doctor', () => session.count(doctor) === 2);
         tray.child.kill('SIGKILL');
-        await until('the end of hufu card', () => !isAlive(follower));
+        await until('the end of all', () => ![...session.pids('card'), ...session.pids('doctor')].some(isAlive));
     });
 
     test('without hufu beside it, it says what to do', async () => {
