@@ -55,6 +55,9 @@ function registered(panel) {
     return until('an item', () => panel.lines.find((line) => line.startsWith('item '))?.slice(5));
 }
 
+/* The process of the `hufu card --follow` that is the n-th. */
+const followerOf = (session, n = 1) => until('hufu card', () => session.pids('card')[n - 1]);
+
 const becomes = (session, name, value) => until(`${name} ${value}`,
     async () => (await session.property(name)) === value);
 
@@ -221,7 +224,7 @@ describe('the state', { skip: skipTray() }, () => {
     });
 
     test('comes anew when hufu card has ended', async () => {
-        const [pid] = session.pids('card');
+        const pid = await followerOf(session);
         process.kill(pid);
         await until('hufu card', () => session.count(card) === 2);
         session.findings([trust]);
@@ -316,8 +319,8 @@ describe('the menu', { skip: skipTray() }, () => {
         const opened = session.count('open');
         await session.click('Open hufu');
         await until('hufu open', () => session.count('open') === opened + 1);
-        const page = session.pids('open').at(-1);
-        const [follower] = session.pids('card');
+        const page = await until('the page', () => session.pids('open')[opened]);
+        const follower = await followerOf(session);
         await session.click('Quit');
         assert.equal(await exitOf(session.tray), 0);
         assert.ok(!isAlive(follower));
@@ -446,7 +449,7 @@ describe('a life', { skip: skipTray() }, () => {
             const panel = await session.startPanel();
             session.item = await registered(panel);
             assert.equal(await session.property('Status'), 'Active');
-            const follower = session.pids('card').at(-1);
+            const follower = await followerOf(session, i);
             await panel.stop();
             await until('rest', () => !isAlive(follower) && childrenOf(tray.child.pid).length === 0);
         }
@@ -469,7 +472,7 @@ describe('a life', { skip: skipTray() }, () => {
         const panel = await session.startPanel();
         const tray = session.startTray();
         await registered(panel);
-        const [follower] = session.pids('card');
+        const follower = await followerOf(session);
         session.bus.kill();
         assert.equal(await exitOf(tray), 0);
         assert.ok(!isAlive(follower));

@@ -113,6 +113,10 @@ export class Session {
 
     /* --- the fixture --- */
 
+    #lines(name) {
+        return existsSync(this.path(name)) ? readFileSync(this.path(name), 'utf8').split('\n').slice(0, -1) : [];
+    }
+
     /* What `hufu doctor` answers from now on: checks without `id` get one. */
     findings(checks, first = checks[0]?.id ?? null) {
         const whole = checks.map((check, i) => ({ id: `check${i}`, title: { en: 'T', 'zh-TW': 'T' },
@@ -125,15 +129,16 @@ export class Session {
 
     /* How `hufu` was called so far, one line a call. */
     get calls() {
-        return existsSync(this.path('calls')) ? readFileSync(this.path('calls'), 'utf8').split('\n').slice(0, -1) : [];
+        return this.#lines('calls');
     }
 
     count(call) {
         return this.calls.filter((line) => line === call).length;
     }
 
+    /* The processes of those whose first argument is NAME. */
     pids(name) {
-        return readFileSync(this.path(`${name}.pids`), 'utf8').split('\n').slice(0, -1).map(Number);
+        return this.#lines(`${name}.pids`).map(Number);
     }
 
     tellCards(line) {
