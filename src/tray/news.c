@@ -50,7 +50,7 @@ static bool is_news(const struct hufu_tray *tray)
 /* The first line of all says how it is, and doctor looks at that anyway. */
 static void take_line(struct hufu_tray *tray)
 {
-    bool first = tray->cards.len == 0;
+    bool first = !tray->cards.data;
     if (is_news(tray) && !first)
         hufu_look_soon(tray);
     hufu_buf_clear(&tray->cards);

@@ -223,6 +223,14 @@ describe('the state', { skip: skipTray() }, () => {
         assert.equal(session.count(doctor), 2);
     });
 
+    test('is looked at for a line that is too long, and for the next one', async () => {
+        session.tellCards('x'.repeat(100_000));
+        await until('a look', () => session.count(doctor) === 2);
+        await until('the end of the look', async () => childrenOf(session.tray.child.pid).length === 1);
+        session.tellCards('{"readers":[1]}');
+        await until('a look', () => session.count(doctor) === 3);
+    });
+
     test('comes anew when hufu card has ended', async () => {
         const pid = await followerOf(session);
         process.kill(pid);
