@@ -23,6 +23,11 @@ enum {
     FILE_MODE = 0600,
 };
 
+bool hufu_running_is_of_hufud(const char *name)
+{
+    return strcmp(name, ports_file) == 0 || strcmp(name, refusals_file) == 0;
+}
+
 static bool find(const char *name, char ret_path[PATH_MAX])
 {
     char folder[PATH_MAX];

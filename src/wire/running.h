@@ -25,6 +25,9 @@ void hufu_running_remove(void);
 /* Three ports for each of the products that a component map can have. */
 #define HUFU_PORTS_MAX 192
 
+/* Whether a file of this name there is one that hufud writes of itself. */
+bool hufu_running_is_of_hufud(const char *name);
+
 struct hufu_ports {
     size_t count;
     uint16_t items[HUFU_PORTS_MAX]; /* in the order of the component map */

@@ -32,6 +32,9 @@ static void tells_its_ports(void **state)
     for (size_t i = 0; i < HUFU_PORTS_MAX; i++)
         ports.items[i] = (uint16_t)(UINT16_MAX - i);
     assert_int_equal(hufu_ports_write(&ports), 0);
+    assert_int_equal(access(home_path(".local/state/hufu/ports"), F_OK), 0);
+    assert_true(hufu_running_is_of_hufud("ports") && hufu_running_is_of_hufud("refusals"));
+    assert_false(hufu_running_is_of_hufud("use.log") || hufu_running_is_of_hufud(""));
     hufu_ports_read(&again);
     assert_int_equal(again.count, HUFU_PORTS_MAX);
     assert_memory_equal(again.items, ports.items, sizeof ports.items);
