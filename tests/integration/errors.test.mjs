@@ -55,7 +55,7 @@ describe('hufu errors', () => {
 
     it('tells of 61905 like a good colleague', () => {
         assert.equal(errors(['61905']).stdout, `\
-61905  hufu is there, but could not start in full.
+61905  hufu could not start in full.
   Why   Its configuration has a mistake, the program hufu-worker cannot be
         started, or another program holds its ports. Restarting the computer
         mends none of these.

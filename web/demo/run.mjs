@@ -69,11 +69,12 @@ async function start(options) {
     const sandbox = await keep(() => startSandbox({ cards: 'citizen', ...options }),
         (started) => started.stop());
     const identity = await makeIdentity(join(sandbox.folder, 'pages'), [portalHost]);
+    const errors = readErrors(await sandbox.hufu('errors', '--json'));
     const portal = await keep(() => startPortal({
         folder: here,
         identity,
         ca: sandbox.hierarchy,
-        errors: readErrors(await sandbox.hufu('errors', '--json')),
+        errors,
     }), (started) => started.close());
     const url = `${portal.origin}/?ports=${sandbox.port}`;
     return { sandbox, portal, authority: identity.ca, url };
