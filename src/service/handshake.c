@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "service/peer.h"
+#include "base/peer.h"
 #include "wire/running.h"
 
 #include <openssl/err.h>

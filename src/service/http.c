@@ -3,10 +3,10 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/peer.h"
 #include "service/connection.h"
 #include "service/gate.h"
 #include "service/listen.h"
-#include "service/peer.h"
 #include "service/response.h"
 #include "service/servisign.h"
 

@@ -2,7 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "service/peer.h"
+#include "base/peer.h"
 #include "service/systemd.h"
 #include "wire/running.h"
 

@@ -3,8 +3,8 @@
  * the connection is. Prints the milliseconds that one takes, a line for each thousand. */
 #include "https.h"
 
+#include "base/peer.h"
 #include "service/gate.h"
-#include "service/peer.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "service/peer.h"
+#include "base/peer.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

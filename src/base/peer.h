@@ -1,6 +1,6 @@
 /* Whose the sockets around us are: the loopback ports are shared by all users. */
-#ifndef HUFU_SERVICE_PEER_H
-#define HUFU_SERVICE_PEER_H
+#ifndef HUFU_BASE_PEER_H
+#define HUFU_BASE_PEER_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "service/peer.h"
+#include "base/peer.h"
 
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
