@@ -1,6 +1,7 @@
-/* What a running hufud says of itself in ~/.local/state/hufu, for the commands beside it: the ports
- * that it listens on, and the programs that refused its certificate. Reading never fails: what is
- * not there, too long or not of the form counts for nothing. */
+/* What running programs of hufu say of themselves in ~/.local/state/hufu, for one another: hufud
+ * the ports that it listens on and the programs that refused its certificate, each `hufu open`
+ * where its page is. Reading never fails: what is not there, too long or not of the form counts for
+ * nothing. */
 #ifndef HUFU_WIRE_RUNNING_H
 #define HUFU_WIRE_RUNNING_H
 
@@ -46,5 +47,29 @@ int hufu_refusals_write(const struct hufu_refusals *refusals); /* as hufu_ports_
  * away takes all that it refused. */
 bool hufu_refusals_add(struct hufu_refusals *refusals, const struct hufu_refusal *refusal);
 bool hufu_refusals_drop(struct hufu_refusals *refusals, pid_t pid, uint64_t started);
+
+/* --- pages of `hufu open` --- */
+
+/* A person has one or two open; those that were killed leave their rows behind. */
+#define HUFU_PAGES_MAX 8
+
+/* Served at http://127.0.0.1:PORT by one process. The file proves nothing: whoever relies on a row
+ * asks the kernel. */
+struct hufu_page {
+    uint16_t port;
+    pid_t pid;
+    uint64_t started; /* struct hufu_process */
+};
+
+struct hufu_pages {
+    size_t count;
+    struct hufu_page items[HUFU_PAGES_MAX]; /* oldest first */
+};
+
+void hufu_pages_read(struct hufu_pages *ret_pages);
+
+/* Adds a row, or takes it out; rows of processes that ended go as well. 0 or an errno value. */
+int hufu_pages_add(const struct hufu_page *page);
+int hufu_pages_remove(const struct hufu_page *page);
 
 #endif
