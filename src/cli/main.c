@@ -23,6 +23,12 @@ static const struct hufu_command commands[] = {
         .summary = {"make your browsers trust hufu on this computer",
                     "讓您的瀏覽器信任這台電腦上的虎符"},
     },
+    {
+        .name = "open",
+        .run = hufu_cli_open,
+        .summary = {"show in your browser what works, and mend what does not",
+                    "在瀏覽器中顯示狀態，並修復問題"},
+    },
 };
 
 static const char *const usage_head[] = {
