@@ -22,6 +22,7 @@ struct folder {
 static const struct folder folders[] = {
     {.name = "status", .target = "/"},
     {.name = "demo", .target = "/", .only = "client.js"},
+    {.name = "demo", .target = "/", .only = "seal.svg"},
     {.name = "import", .target = "/import/"},
     {.name = "import/en-US", .target = "/import/en-US/"},
     {.name = "import/zh-TW", .target = "/import/zh-TW/"},
