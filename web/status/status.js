@@ -1,7 +1,8 @@
 /* The status page: one stream of what hufu knows, shown in the chosen language. */
 
 import { summarise, buttonOf } from './summary.js';
-import { steps, testSignature } from './test.js';
+import { steps } from './steps.js';
+import { testSignature } from './test.js';
 import { languages, pageErrors, questions, texts, unknownError } from './texts.js';
 
 const lookEveryMs = 30_000;
@@ -9,8 +10,7 @@ const endedAfterMs = 4_000; /* the stream comes back by itself after a hiccup */
 
 const state = {
     known: {}, /* the last event of each kind; `ended` is the key of the sentence that says so */
-    test: { running: false, steps: {} },
-    fineOpen: false,
+    test: { running: false, done: false, steps: {} },
 };
 
 let errors = {};
@@ -37,6 +37,8 @@ function say(key, values = {}) {
 function sayEither({ key, text }) {
     return key ? say(key) : text?.[state.language] ?? text?.en ?? '';
 }
+
+const withoutStop = (sentence) => sentence.replace(/[。.]$/, '');
 
 function sayDate(date, options = { dateStyle: 'long' }) {
     return new Intl.DateTimeFormat(state.language, options).format(date);
@@ -89,7 +91,7 @@ function post(path, body) {
     }).catch(() => ({ ok: false }));
 }
 
-function confirmed(question, text, yes) {
+function ask(question, text, yes) {
     const dialog = element('confirm');
     element('confirm-title').textContent = question;
     element('confirm-text').textContent = text;
@@ -100,6 +102,14 @@ function confirmed(question, text, yes) {
     return new Promise((resolve) => {
         dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
     });
+}
+
+/* A dialog says later than it closes that it did; the next question waits for that. */
+let answered = Promise.resolve();
+
+function confirmed(...words) {
+    answered = answered.then(() => ask(...words));
+    return answered;
 }
 
 const handlers = {
@@ -137,7 +147,7 @@ function showAnswer() {
     element('answer').setAttribute('aria-busy', mood === 'looking');
     element('headline').textContent = sentence;
     element('lead').textContent = sayEither(lead);
-    document.title = say('pageTitle', { headline: sentence.replace(/[。.]$/, '') });
+    document.title = say('pageTitle', { headline: withoutStop(sentence) });
     element('primary').hidden = !button;
     if (button) {
         element('primary').textContent = say(button.key);
@@ -168,7 +178,8 @@ const urgency = ['trouble', 'attention', 'note', 'skipped', 'ok'];
 function makeFinding(check) {
     const id = `check-${check.id}`;
     const step = check.state !== 'ok' && check.step && sayEither({ text: check.step });
-    const button = check.state !== 'ok' && buttonOf(check);
+    const onTop = check.id === state.known.doctor.first; /* with its button */
+    const button = check.state !== 'ok' && !onTop && buttonOf(check);
     return make('li', { 'data-state': check.state },
         make('p', { className: 'state', textContent: say(stateKeys[check.state] ?? 'stateNote') }),
         make('h3', { id, textContent: sayEither({ text: check.title }) }),
@@ -284,7 +295,7 @@ async function runTest() {
     if (state.test.running) {
         return;
     }
-    state.test = { running: true, steps: {} };
+    state.test = { running: true, done: false, steps: {} };
     element('test-title').focus();
     element('test').scrollIntoView({ block: 'start' });
     showTest();
@@ -300,7 +311,7 @@ async function runTest() {
 /* --- uses --- */
 
 function sayUse({ code, ok }) {
-    return ok ? say('useDone') : `${sayError(code)[0]} (${code})`;
+    return ok ? say('useDone') : `${withoutStop(sayError(code)[0])} (${code})`;
 }
 
 function saySite(origin) {

@@ -1,11 +1,8 @@
 /* The test signature: what any website does with a card, in nine steps that a person can follow. */
 
 import { CallError, connect } from './client.js';
+import { steps } from './steps.js';
 import { verify } from './verify.js';
-
-export const steps = [
-    'service', 'trust', 'session', 'reader', 'card', 'certificate', 'pin', 'sign', 'verify',
-];
 
 const commonName = 0x10000;
 const sha256 = 4;
