@@ -55,16 +55,18 @@ export const taken = check('ports', 'trouble', ['Ports', '連接埠'],
 export const untrusted = check('trust', 'attention', ['Trust of the browsers', '瀏覽器的信任'],
     ['Firefox does not trust hufu yet.', 'Firefox 還不信任虎符。'],
     ['Have hufu add its certificate to Firefox.', '請讓虎符將憑證加入 Firefox。'],
-    { fix: 'trust', code: 61006 });
+    { fix: 'install', code: 61006 });
 
 export const withCard = {
     service: 'running',
-    readers: [{ name: 'Alcor Micro AU9560 00 00', card: true, atr: '3B9F', held: null }],
+    readers: [{ name: 'Alcor Micro AU9560 00 00', card: true, mute: false, answers: true, atr: '3B9F', held: null }],
+    code: 0,
 };
 
 export const withoutCard = {
     service: 'running',
-    readers: [{ name: 'Alcor Micro AU9560 00 00', card: false, atr: null, held: null }],
+    readers: [{ name: 'Alcor Micro AU9560 00 00', card: false, mute: false, answers: true, atr: null, held: null }],
+    code: 9056,
 };
 
 export class Open {

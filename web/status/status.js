@@ -29,8 +29,10 @@ function preferredLanguage() {
 
 state.language = preferredLanguage();
 
+/* What has no text of its own (a fix that is newer than this page) has that of its kind. */
 function say(key, values = {}) {
-    return texts[key][state.language].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+    const text = texts[key] ?? texts[key.split('_')[0]];
+    return text[state.language].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
 /* Of texts.js by key, or of hufu in both languages. */
@@ -122,8 +124,8 @@ const handlers = {
     },
     async fix({ check }) {
         const title = sayEither({ text: check.title });
-        const text = sayEither({ text: check.step });
-        if (await confirmed(say('fixQuestion', { title }), text, say('fix'))) {
+        const text = say(`fixText_${check.fix}`, { id: check.id });
+        if (await confirmed(say('fixQuestion', { title }), text, say(`fix_${check.fix}`))) {
             await post('fix', { id: check.id });
         }
     },
@@ -173,11 +175,9 @@ const stateKeys = {
     skipped: 'stateSkipped',
 };
 
-const urgency = ['trouble', 'attention', 'note', 'skipped', 'ok'];
-
 function makeFinding(check) {
     const id = `check-${check.id}`;
-    const step = check.state !== 'ok' && check.step && sayEither({ text: check.step });
+    const step = check.state !== 'ok' && sayEither({ text: check.step });
     const onTop = check.id === state.known.doctor.first; /* with its button */
     const button = check.state !== 'ok' && !onTop && buttonOf(check);
     return make('li', { 'data-state': check.state },
@@ -191,35 +191,49 @@ function makeFinding(check) {
 
 function showFindings() {
     const checks = state.known.doctor?.checks ?? [];
-    const open = checks.filter((check) => check.state !== 'ok')
-        .sort((a, b) => urgency.indexOf(a.state) - urgency.indexOf(b.state));
-    const fine = checks.filter((check) => check.state === 'ok');
+    const of = (...states) => checks.filter((check) => states.includes(check.state));
+    const open = [...of('trouble'), ...of('attention'), ...of('note')];
+    const fine = of('ok');
+    const skipped = of('skipped');
     const nothing = checks.length === 0 ? 'checksNone' : 'checksAllFine';
     show(element('findings'), ...open.map(makeFinding),
         open.length === 0 && make('li', { className: 'plain', textContent: say(nothing) }));
-    element('fine').hidden = fine.length === 0;
-    element('fine-summary').textContent = say('fineSummary', { count: fine.length });
-    show(element('fine-list'), ...fine.map(makeFinding));
+    element('fine').hidden = fine.length + skipped.length === 0;
+    element('fine-summary').textContent = [
+        fine.length > 0 && say('fineSummary', { count: fine.length }),
+        skipped.length > 0 && say('skippedSummary', { count: skipped.length }),
+    ].filter(Boolean).join(' · ');
+    show(element('fine-list'), ...[...fine, ...skipped].map(makeFinding));
 }
 
 /* --- readers --- */
 
-function makeReader({ name, card, held }) {
-    return make('li', { 'data-card': Boolean(card) },
+function sayReader({ card, mute, answers }) {
+    if (answers === false) {
+        return say('cardSilent');
+    }
+    return say(mute ? 'cardMute' : card ? 'cardIn' : 'cardOut');
+}
+
+function makeReader({ name, held, ...reader }) {
+    const holder = held === 'unknown' ? say('cardHeldUnknown') : held && say('cardHeld', { program: held });
+    return make('li', { 'data-card': Boolean(reader.card && !reader.mute) },
         make('p', { className: 'name', textContent: name }),
-        make('p', { className: 'state', textContent: say(card ? 'cardIn' : 'cardOut') }),
-        held && make('p', { className: 'soft', textContent: say('cardHeld', { program: held }) }));
+        make('p', { className: 'state', textContent: sayReader(reader) }),
+        holder && make('p', { className: 'soft', textContent: holder }));
 }
 
 function sayNoReaders(card) {
-    const keys = { running: 'cardsRunning', absent: 'cardsAbsent', refused: 'cardsRefused' };
     if (!card) {
         return say(card === null ? 'cardsUnknown' : 'cardsLooking');
     }
-    return say(keys[card.service] ?? 'cardsOther', { service: card.service });
+    if (card.service === 'running') {
+        return say('cardsRunning');
+    }
+    return card.code ? sayError(card.code).join(' ') : say('cardsOther');
 }
 
-/* Checks about certificates of the card stand here as well: this is where people look for them. */
+/* What the doctor knows of the card's certificates stands here as well: people look for it here. */
 function makeCertificate({ text, state: found }) {
     return make('li', { className: 'certificate', 'data-state': found },
         make('p', { textContent: sayEither({ text }) }));
@@ -230,7 +244,7 @@ function showCards() {
     const readers = card?.readers ?? [];
     const certificates = readers.some((reader) => reader.card)
         ? (doctor?.checks ?? []).filter(({ id, state: found }) => (
-            id.startsWith('certificate') && found !== 'skipped')) : [];
+            id === 'certificates' && found !== 'skipped')) : [];
     show(element('readers'), ...readers.map(makeReader), ...certificates.map(makeCertificate),
         readers.length === 0 && make('li', { className: 'plain', textContent: sayNoReaders(card) }));
 }

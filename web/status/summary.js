@@ -11,7 +11,7 @@ export function buttonOf(check) {
     if (!check.fix) {
         return undefined;
     }
-    return check.fix === 'restart' ? { ...restart, check } : { action: 'fix', key: 'fix', check };
+    return check.fix === 'restart' ? restart : { action: 'fix', key: `fix_${check.fix}`, check };
 }
 
 function ofCheck(check) {

@@ -49,6 +49,10 @@ export const texts = {
     look: { 'zh-TW': '重新檢查', 'en': 'Check again' },
     restart: { 'zh-TW': '重新啟動虎符', 'en': 'Restart hufu' },
     fix: { 'zh-TW': '修復', 'en': 'Mend this' },
+    fix_install: { 'zh-TW': '讓瀏覽器信任虎符', 'en': 'Have the browsers trust hufu' },
+    fix_repair: { 'zh-TW': '修復憑證資料庫', 'en': 'Mend the certificate databases' },
+    fix_modes: { 'zh-TW': '恢復檔案權限', 'en': 'Give the files their modes back' },
+    fix_release: { 'zh-TW': '讓 GnuPG 釋出卡片', 'en': 'Have GnuPG let go of the card' },
     cancel: { 'zh-TW': '取消', 'en': 'Cancel' },
 
     /* Before a change */
@@ -58,6 +62,23 @@ export const texts = {
         'en': 'Hufu stops and starts anew, and has your browsers trust it. A signature under way is finished first; pages need not be loaded again.',
     },
     fixQuestion: { 'zh-TW': '要修復「{title}」嗎？', 'en': 'Mend “{title}”?' },
+    fixText: { 'zh-TW': '虎符會執行：hufu doctor --fix {id}', 'en': 'Hufu runs: hufu doctor --fix {id}' },
+    fixText_install: {
+        'zh-TW': '虎符會將自己的憑證加入您所有瀏覽器的憑證資料庫。其他憑證都不變；hufu trust remove 可以復原。',
+        'en': 'Hufu adds its own certificate to the databases of all your browsers. Nothing else in them changes; hufu trust remove takes it back.',
+    },
+    fixText_repair: {
+        'zh-TW': '虎符會修復損壞的憑證資料庫。讀得到的憑證與金鑰都會保留，原檔另存。',
+        'en': 'Hufu mends the damaged databases. Every certificate and key that can be read stays, and the old files are kept.',
+    },
+    fixText_modes: {
+        'zh-TW': '虎符會將您自己的虎符檔案恢復為只有您能讀寫。',
+        'en': 'Hufu makes its own files in your home readable and writable for you alone.',
+    },
+    fixText_release: {
+        'zh-TW': '虎符會請 GnuPG 的 scdaemon 結束，釋出卡片。GnuPG 需要時會再啟動它。',
+        'en': 'Hufu has GnuPG’s scdaemon end, which lets go of the card. GnuPG starts it again when it needs to.',
+    },
     changeDone: { 'zh-TW': '已完成，正在重新檢查。', 'en': 'Done. Looking again.' },
     changeFailed: {
         'zh-TW': '沒有成功。請依下方檢查結果中的步驟進行。',
@@ -69,6 +90,7 @@ export const texts = {
     checksNone: { 'zh-TW': '還沒有檢查結果。', 'en': 'Nothing was examined yet.' },
     checksAllFine: { 'zh-TW': '沒有需要處理的項目。', 'en': 'Nothing needs to be done.' },
     fineSummary: { 'zh-TW': '{count} 項正常', 'en': 'In order: {count}' },
+    skippedSummary: { 'zh-TW': '{count} 項尚未檢查', 'en': 'Not examined: {count}' },
     stateOk: { 'zh-TW': '正常', 'en': 'In order' },
     stateNote: { 'zh-TW': '供您參考', 'en': 'Worth knowing' },
     stateAttention: { 'zh-TW': '請留意', 'en': 'Needs attention' },
@@ -82,20 +104,15 @@ export const texts = {
     cardsLooking: { 'zh-TW': '正在尋找讀卡機…', 'en': 'Looking for readers…' },
     cardsUnknown: { 'zh-TW': '讀卡機的狀態未知。', 'en': 'Nothing is known about readers.' },
     cardsRunning: { 'zh-TW': '沒有接上讀卡機。', 'en': 'No reader is plugged in.' },
-    cardsAbsent: {
-        'zh-TW': '讀卡機服務（pcscd）沒有在執行。',
-        'en': 'The service for card readers (pcscd) is not running.',
-    },
-    cardsRefused: {
-        'zh-TW': '讀卡機服務（pcscd）不允許您使用。',
-        'en': 'The service for card readers (pcscd) does not let you in.',
-    },
     cardsOther: {
-        'zh-TW': '讀卡機服務（pcscd）無法使用：{service}',
-        'en': 'The service for card readers (pcscd) cannot be used: {service}',
+        'zh-TW': '讀卡機服務（pcscd）無法使用。',
+        'en': 'The service for card readers (pcscd) cannot be used.',
     },
     cardIn: { 'zh-TW': '卡片已插入', 'en': 'A card is in' },
     cardOut: { 'zh-TW': '沒有卡片', 'en': 'No card' },
+    cardMute: { 'zh-TW': '卡片沒有回應', 'en': 'The card does not answer' },
+    cardSilent: { 'zh-TW': '讀卡機沒有回應', 'en': 'The reader does not answer' },
+    cardHeldUnknown: { 'zh-TW': '正被其他程式使用', 'en': 'In use by another program' },
     cardHeld: { 'zh-TW': '正被 {program} 使用', 'en': 'In use by {program}' },
 
     /* The test signature */
