@@ -193,7 +193,7 @@ for (const browser of browsers) {
             await view.reload();
             await untilMood(view, 'trouble');
             await press(view, 'check-trust-fix');
-            assert.match(await textOf(view, '#confirm'), /Firefox/);
+            assert.match(await textOf(view, '#confirm'), /databases of all your browsers/);
             await press(view, 'confirm-yes');
             await untilMood(view, 'ready');
             assert.ok(open.calls.includes('doctor --fix trust --yes --json'));
