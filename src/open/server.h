@@ -1,5 +1,5 @@
 /* hufu open: a small web server for one person, as long as that person looks.
- * docs/decisions/0012-the-status-page.md */
+ * docs/decisions/0013-the-status-page.md */
 #ifndef HUFU_OPEN_SERVER_H
 #define HUFU_OPEN_SERVER_H
 

@@ -1,5 +1,5 @@
 /* The page of `hufu open`: the one origin that nobody has to be asked about, as long as its server
- * runs. docs/decisions/0012-the-status-page.md */
+ * runs. docs/decisions/0013-the-status-page.md */
 #ifndef HUFU_SERVICE_STATUS_PAGE_H
 #define HUFU_SERVICE_STATUS_PAGE_H
 
