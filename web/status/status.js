@@ -155,6 +155,7 @@ function showAnswer() {
         element('primary').textContent = say(button.key);
         element('primary').onclick = () => handlers[button.action](button);
     }
+    element('rest').hidden = mood === 'ended'; /* nothing of it would be true any more */
     return mood === 'looking' ? '' : sentence;
 }
 
@@ -265,12 +266,16 @@ function sayFound(step, { status, found }) {
     });
 }
 
+/* Failures that the remedy of the FAQ, a restart, is good for. */
+const restartHelps = ['notRunning', 'notTrusted', 61006];
+
 function makeFailure(code) {
     const [text, remedy] = sayError(code);
     return make('div', { className: 'failure' },
         make('p', { textContent: text }),
         remedy && make('p', { className: 'step', textContent: say('step', { step: remedy }) }),
-        typeof code === 'number' && make('p', { className: 'soft', textContent: say('code', { code }) }));
+        typeof code === 'number' && make('p', { className: 'soft', textContent: say('code', { code }) }),
+        restartHelps.includes(code) && makeButton({ action: 'restart', key: 'restart' }, 'step'));
 }
 
 const statusKeys = {
@@ -292,6 +297,7 @@ function showTest() {
     const key = state.test.running ? 'testRunning' : state.test.done ? 'testAgain' : 'testButton';
     element('test-button').textContent = say(key);
     element('test-button').disabled = state.test.running;
+    element('test-result').hidden = !state.test.passed;
 }
 
 function reportStep(step, status, found) {
@@ -314,7 +320,7 @@ async function runTest() {
     element('test').scrollIntoView({ block: 'start' });
     showTest();
     const passed = await testSignature(state.known, reportStep);
-    Object.assign(state.test, { running: false, done: true });
+    Object.assign(state.test, { running: false, done: true, passed });
     showTest();
     if (passed) {
         announce(say('testPassed'));

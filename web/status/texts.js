@@ -246,8 +246,8 @@ export const questions = [
         id: 'firewall',
         action: 'look',
         question: {
-            'zh-TW': '要關閉防毒軟體或防火牆嗎',
-            'en': 'Must the antivirus or the firewall be switched off',
+            'zh-TW': '要關閉防毒軟體或防火牆嗎？',
+            'en': 'Must the antivirus or the firewall be switched off?',
         },
         answer: {
             'zh-TW': '不必關閉。虎符只在這台電腦內連線（127.0.0.1），不需要對外開放。若有程式擋住這種連線，上方的檢查結果會寫明。',
