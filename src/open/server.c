@@ -13,7 +13,6 @@
 #include "wire/json.h"
 #include "wire/running.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>

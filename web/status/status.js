@@ -231,7 +231,7 @@ function sayNoReaders(card) {
     if (card.service === 'running') {
         return say('cardsRunning');
     }
-    return card.code ? sayError(card.code).join(' ') : say('cardsOther');
+    return errors[card.code] ? sayError(card.code).join(' ') : say('cardsOther');
 }
 
 /* What the doctor knows of the card's certificates stands here as well: people look for it here. */
@@ -482,3 +482,4 @@ await enter();
 follow();
 errors = await fetch('errors.json').then((response) => response.json()).catch(() => ({}));
 showUses();
+showCards();

@@ -14,11 +14,14 @@ export function buttonOf(check) {
     return check.fix === 'restart' ? restart : { action: 'fix', key: `fix_${check.fix}`, check };
 }
 
+/* A step that is a command of hufu alone is what the button does. */
+const isCommand = ({ en }) => /^Run: hufu [^.,;]*$/.test(en);
+
 function ofCheck(check) {
     const mood = check.state === 'trouble' ? 'trouble' : 'attention';
-    return {
-        mood, headline: { text: check.text }, lead: { text: check.step }, button: buttonOf(check) ?? look,
-    };
+    const button = buttonOf(check);
+    const lead = button && isCommand(check.step) ? { key: 'buttonLead' } : { text: check.step };
+    return { mood, headline: { text: check.text }, lead, button: button ?? look };
 }
 
 /* When the doctor has nothing to say about the card, what is in the reader counts. */

@@ -36,6 +36,7 @@ export const texts = {
         'zh-TW': '測試簽章會顯示哪一步有問題。',
         'en': 'A test signature shows which step fails.',
     },
+    buttonLead: { 'zh-TW': '按下按鈕，虎符就會處理。', 'en': 'Press the button, and hufu takes care of it.' },
     changing: { 'zh-TW': '正在處理…', 'en': 'Working on it…' },
     changingLead: { 'zh-TW': '請稍候，完成後這裡會更新。', 'en': 'One moment; this page shows when it is done.' },
     ended: { 'zh-TW': '這個網頁已經結束。', 'en': 'This page has ended.' },
