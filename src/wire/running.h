@@ -1,7 +1,6 @@
-/* What running programs of hufu say of themselves in ~/.local/state/hufu, for one another: hufud
- * the ports that it listens on and the programs that refused its certificate, each `hufu open`
- * where its page is. Reading never fails: what is not there, too long or not of the form counts for
- * nothing. */
+/* What a running hufud says of itself in ~/.local/state/hufu, for the commands beside it: the ports
+ * that it listens on, and the programs that refused its certificate. Reading never fails: what is
+ * not there, too long or not of the form counts for nothing. */
 #ifndef HUFU_WIRE_RUNNING_H
 #define HUFU_WIRE_RUNNING_H
 
@@ -48,7 +47,7 @@ int hufu_refusals_write(const struct hufu_refusals *refusals); /* as hufu_ports_
 bool hufu_refusals_add(struct hufu_refusals *refusals, const struct hufu_refusal *refusal);
 bool hufu_refusals_drop(struct hufu_refusals *refusals, pid_t pid, uint64_t started);
 
-/* --- pages of `hufu open` --- */
+/* --- what each `hufu open` says of itself, for hufud --- */
 
 /* A person has one or two open; those that were killed leave their rows behind. */
 #define HUFU_PAGES_MAX 8
