@@ -463,8 +463,9 @@ async function enter() {
     }
 }
 
+/* Not while somebody types a PIN: the doctor looks at the card as well. */
 function lookWhileVisible() {
-    if (document.visibilityState === 'visible' && !state.known.ended) {
+    if (document.visibilityState === 'visible' && !state.known.ended && !state.test.running) {
         post('look');
     }
 }
