@@ -5,7 +5,7 @@
 #include "open/connection.h"
 #include "open/known.h"
 #include "open/server.h"
-#include "wire/running.h"
+#include "wire/pages.h"
 
 struct hufu_open_server {
     const struct hufu_open_options *options;

@@ -1,7 +1,7 @@
 #include "service/status_page.h"
 
 #include "base/peer.h"
-#include "wire/running.h"
+#include "wire/pages.h"
 
 #include <stdlib.h>
 #include <string.h>

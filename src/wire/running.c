@@ -4,22 +4,17 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/path.h"
-#include "base/process.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 static const char ports_file[] = "ports";
 static const char refusals_file[] = "refusals";
-static const char pages_file[] = "pages";
-static const char pages_lock[] = "pages.lock";
 
 enum {
     FILE_MAX = 4096, /* a line has at most 6 bytes of ports, or 128 of refusals */
@@ -172,90 +167,4 @@ bool hufu_refusals_drop(struct hufu_refusals *refusals, pid_t pid, uint64_t star
         if (is_process(&refusals->items[i], pid, started))
             remove_at(refusals, i);
     return refusals->count != before;
-}
-
-/* --- pages --- */
-
-static bool take_page(void *context, const char *line)
-{
-    struct hufu_pages *pages = context;
-    struct hufu_page page;
-    uint64_t port = 0;
-    uint64_t pid = 0;
-    if (read_number(&line, ' ', UINT16_MAX, &port) && port &&
-        read_number(&line, ' ', INT_MAX, &pid) && pid &&
-        read_number(&line, 0, UINT64_MAX, &page.started)) {
-        page.port = (uint16_t)port;
-        page.pid = (pid_t)pid;
-        pages->items[pages->count++] = page;
-    }
-    return pages->count < HUFU_PAGES_MAX;
-}
-
-void hufu_pages_read(struct hufu_pages *ret_pages)
-{
-    ret_pages->count = 0;
-    read_lines(pages_file, take_page, ret_pages);
-}
-
-static bool is_alive(const struct hufu_page *page)
-{
-    struct hufu_process process;
-    return hufu_process_look(page->pid, &process) && process.started == page->started;
-}
-
-/* Two that begin at once would lose a row; the file itself is replaced, so the lock is another. */
-static int lock_pages(void)
-{
-    char folder[PATH_MAX];
-    char path[PATH_MAX];
-    if (!hufu_path_state(folder) || !hufu_path_join(path, folder, pages_lock) ||
-        hufu_folder_make(folder, FOLDER_MODE))
-        return -1;
-    HUFU_AUTO(hufu_close) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
-    int locked = -1;
-    if (fd >= 0 && flock(fd, LOCK_EX) == 0) {
-        locked = fd;
-        fd = -1;
-    }
-    return locked;
-}
-
-/* The rows of living processes but that of `page`; the oldest makes room for one too many. */
-static void keep_living(struct hufu_pages *pages, const struct hufu_page *page)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < pages->count; i++)
-        if (pages->items[i].pid != page->pid && is_alive(&pages->items[i]))
-            pages->items[kept++] = pages->items[i];
-    pages->count = kept;
-    if (kept == HUFU_PAGES_MAX)
-        memmove(&pages->items[0], &pages->items[1], --pages->count * sizeof pages->items[0]);
-}
-
-static int change_pages(const struct hufu_page *page, bool add)
-{
-    struct hufu_pages pages;
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = FILE_MAX};
-    HUFU_AUTO(hufu_close) int locked = lock_pages();
-    if (locked < 0)
-        return errno ? errno : EACCES;
-    hufu_pages_read(&pages);
-    keep_living(&pages, page);
-    if (add)
-        pages.items[pages.count++] = *page;
-    for (size_t i = 0; i < pages.count; i++)
-        hufu_buf_printf(&text, "%u %d %" PRIu64 "\n", (unsigned)pages.items[i].port,
-                        pages.items[i].pid, pages.items[i].started);
-    return write_lines(pages_file, &text);
-}
-
-int hufu_pages_add(const struct hufu_page *page)
-{
-    return change_pages(page, true);
-}
-
-int hufu_pages_remove(const struct hufu_page *page)
-{
-    return change_pages(page, false);
 }

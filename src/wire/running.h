@@ -47,28 +47,4 @@ int hufu_refusals_write(const struct hufu_refusals *refusals); /* as hufu_ports_
 bool hufu_refusals_add(struct hufu_refusals *refusals, const struct hufu_refusal *refusal);
 bool hufu_refusals_drop(struct hufu_refusals *refusals, pid_t pid, uint64_t started);
 
-/* --- what each `hufu open` says of itself, for hufud --- */
-
-/* A person has one or two open; those that were killed leave their rows behind. */
-#define HUFU_PAGES_MAX 8
-
-/* Served at http://127.0.0.1:PORT by one process. The file proves nothing: whoever relies on a row
- * asks the kernel. */
-struct hufu_page {
-    uint16_t port;
-    pid_t pid;
-    uint64_t started; /* struct hufu_process */
-};
-
-struct hufu_pages {
-    size_t count;
-    struct hufu_page items[HUFU_PAGES_MAX]; /* oldest first */
-};
-
-void hufu_pages_read(struct hufu_pages *ret_pages);
-
-/* Adds a row, or takes it out; rows of processes that ended go as well. 0 or an errno value. */
-int hufu_pages_add(const struct hufu_page *page);
-int hufu_pages_remove(const struct hufu_page *page);
-
 #endif

@@ -1,6 +1,7 @@
 #include "wire/running.h"
 
 #include "home.h"
+#include "wire/pages.h"
 
 #include <string.h>
 
