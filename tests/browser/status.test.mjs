@@ -200,6 +200,17 @@ for (const browser of browsers) {
             assert.ok(open.calls.includes('doctor --fix trust --yes --json'));
         });
 
+        it('says when that did not succeed', async () => {
+            await untilMood(view, 'ready');
+            open.says({ doctor: report(taken) });
+            await untilMood(view, 'trouble');
+            open.fails();
+            await press(view, 'primary');
+            await press(view, 'confirm-yes');
+            await until(view, () => !document.getElementById('notice').hidden);
+            assert.equal(await textOf(view, '#notice'), texts.changeFailed.en);
+        });
+
         it('speaks both languages, chosen by keyboard', async () => {
             await untilMood(view, 'ready');
             for (const [language, sentence, never] of [

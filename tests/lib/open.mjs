@@ -1,7 +1,7 @@
 /* `hufu open` in the hands of a test, with a program in the place of hufu's other commands. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -94,6 +94,11 @@ export class Open {
         saySo(this.#folder, files);
     }
 
+    /* Changes do not succeed from now on. */
+    fails() {
+        writeFileSync(join(this.#folder, 'fails'), '');
+    }
+
     /* How the other commands were called. */
     get calls() {
         const file = join(this.#folder, 'calls');
@@ -119,6 +124,7 @@ function saySo(folder, files) {
 
 /* Options: env (of the program; its HOME is `home`), what the other commands say. */
 export async function startOpen(home, { env = process.env, program = openProgram, ...files } = {}) {
+    rmSync(join(home, '.config/hufu-test/open'), { recursive: true, force: true });
     saySo(join(home, '.config/hufu-test/open'), {
         doctor: report(...fine), card: withCard, log: { events: [] }, ...files,
     });

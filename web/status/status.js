@@ -150,6 +150,8 @@ function showAnswer() {
     element('headline').textContent = sentence;
     element('lead').textContent = sayEither(lead);
     document.title = say('pageTitle', { headline: withoutStop(sentence) });
+    element('notice').hidden = state.known.change?.state !== 'failed' || mood === 'ready';
+    element('notice').textContent = say('changeFailed');
     element('primary').hidden = !button;
     if (button) {
         element('primary').textContent = say(button.key);

@@ -82,8 +82,8 @@ export const texts = {
     },
     changeDone: { 'zh-TW': '已完成，正在重新檢查。', 'en': 'Done. Looking again.' },
     changeFailed: {
-        'zh-TW': '沒有成功。請依下方檢查結果中的步驟進行。',
-        'en': 'That did not succeed. Follow the step in the findings below.',
+        'zh-TW': '剛才的處理沒有成功。請依下方檢查結果中的步驟進行。',
+        'en': 'What you just had done did not succeed. Follow the step in the findings below.',
     },
 
     /* Findings */
