@@ -70,15 +70,30 @@ void hufu_known_end(struct hufu_known *known)
 
 /* --- telling --- */
 
+static bool is_news(const struct hufu_known *known, enum hufu_known_kind kind,
+                    const struct hufu_buf *line)
+{
+    return !line->failed && strcmp(hufu_buf_text(&known->lines[kind]), hufu_buf_text(line)) != 0;
+}
+
 /* Keeps the line, and tells it when it is another one. */
 static void learn(struct hufu_known *known, enum hufu_known_kind kind, const struct hufu_buf *line)
 {
     struct hufu_buf *kept = &known->lines[kind];
-    if (line->failed || strcmp(hufu_buf_text(kept), hufu_buf_text(line)) == 0)
+    if (!is_news(known, kind, line))
         return;
     hufu_buf_clear(kept);
     hufu_buf_add(kept, line->data, line->len);
     known->tell(known->context, kinds[kind].event, hufu_buf_text(kept));
+}
+
+/* The doctor looks again at what has changed. */
+static void learn_and_look(struct hufu_known *known, enum hufu_known_kind kind,
+                           const struct hufu_buf *line)
+{
+    bool first = known->lines[kind].len == 0;
+    known->look_again = known->look_again || (!first && is_news(known, kind, line));
+    learn(known, kind, line);
 }
 
 static void learn_nothing(struct hufu_known *known, enum hufu_known_kind kind)
@@ -194,7 +209,7 @@ static void look_at_ports(struct hufu_known *known)
             before = ",";
         }
     hufu_buf_add_text(&line, "]}");
-    learn(known, HUFU_KNOWN_PORTS, &line);
+    learn_and_look(known, HUFU_KNOWN_PORTS, &line);
     hufu_buf_done(&line);
 }
 
@@ -226,12 +241,8 @@ static void take_card_lines(struct hufu_known *known)
     hufu_buf_add_text(&rest, last + 1);
     hufu_buf_done(output);
     *output = rest;
-    bool first = known->lines[HUFU_KNOWN_CARD].len == 0;
-    bool same =
-        valid && strcmp(hufu_buf_text(&known->lines[HUFU_KNOWN_CARD]), hufu_buf_text(&line)) == 0;
     if (valid)
-        learn(known, HUFU_KNOWN_CARD, &line);
-    known->look_again = known->look_again || (!first && !same);
+        learn_and_look(known, HUFU_KNOWN_CARD, &line);
     hufu_buf_done(&line);
 }
 

@@ -1,12 +1,13 @@
 /* The page of `hufu open` in both browsers, as a person without a mouse uses it. What hufu's other
  * commands say is chosen here (tests/lib/open.mjs); hufud, card, PIN window and browser are real. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { browsers } from '../lib/browsers.mjs';
+import { until as waitFor } from '../lib/daemon.mjs';
 import {
     fine, openProgram, report, startOpen, taken, untrusted, withCard, withoutCard,
 } from '../lib/open.mjs';
@@ -170,6 +171,19 @@ for (const browser of browsers) {
             await untilMood(view, 'trouble');
             assert.equal(await view.evaluate(() => document.querySelectorAll('#findings li').length), 2);
             assert.match(await textOf(view, '#announcement'), /python3/);
+        });
+
+        it('notices when hufud is gone, and looks why', async () => {
+            await untilMood(view, 'ready');
+            const before = open.calls.filter((call) => call === 'doctor --json').length;
+            const ports = join(bench.sandbox.home, '.local/state/hufu/ports');
+            const told = readFileSync(ports);
+            writeFileSync(ports, '9\n'); /* where nobody listens */
+            await untilMood(view, 'trouble');
+            assert.equal(await textOf(view, '#headline'), texts.notRunning.en);
+            await waitFor('another look', () => open.calls.filter((call) => call === 'doctor --json').length > before);
+            writeFileSync(ports, told);
+            await untilMood(view, 'ready');
         });
 
         it('restarts hufu by keyboard, after a question', async () => {

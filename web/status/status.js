@@ -195,18 +195,16 @@ function makeFinding(check) {
 function showFindings() {
     const checks = state.known.doctor?.checks ?? [];
     const of = (...states) => checks.filter((check) => states.includes(check.state));
-    const open = [...of('trouble'), ...of('attention'), ...of('note')];
-    const fine = of('ok');
-    const skipped = of('skipped');
+    const open = [...of('trouble'), ...of('attention')];
+    const quiet = [['noteSummary', of('note')], ['fineSummary', of('ok')], ['skippedSummary', of('skipped')]]
+        .filter(([, found]) => found.length > 0);
     const nothing = checks.length === 0 ? 'checksNone' : 'checksAllFine';
     show(element('findings'), ...open.map(makeFinding),
         open.length === 0 && make('li', { className: 'plain', textContent: say(nothing) }));
-    element('fine').hidden = fine.length + skipped.length === 0;
-    element('fine-summary').textContent = [
-        fine.length > 0 && say('fineSummary', { count: fine.length }),
-        skipped.length > 0 && say('skippedSummary', { count: skipped.length }),
-    ].filter(Boolean).join(' · ');
-    show(element('fine-list'), ...[...fine, ...skipped].map(makeFinding));
+    element('quiet').hidden = quiet.length === 0;
+    element('quiet-summary').textContent = quiet
+        .map(([key, found]) => say(key, { count: found.length })).join(' · ');
+    show(element('quiet-list'), ...quiet.flatMap(([, found]) => found).map(makeFinding));
 }
 
 /* --- readers --- */
@@ -233,7 +231,7 @@ function sayNoReaders(card) {
     if (card.service === 'running') {
         return say('cardsRunning');
     }
-    return errors[card.code] ? sayError(card.code).join(' ') : say('cardsOther');
+    return errors[card.code] ? sayError(card.code)[0] : say('cardsOther'); /* the step is a finding's */
 }
 
 /* What the doctor knows of the card's certificates stands here as well: people look for it here. */

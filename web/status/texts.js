@@ -90,6 +90,7 @@ export const texts = {
     checksTitle: { 'zh-TW': '檢查結果', 'en': 'What was found' },
     checksNone: { 'zh-TW': '還沒有檢查結果。', 'en': 'Nothing was examined yet.' },
     checksAllFine: { 'zh-TW': '沒有需要處理的項目。', 'en': 'Nothing needs to be done.' },
+    noteSummary: { 'zh-TW': '{count} 項供您參考', 'en': 'Worth knowing: {count}' },
     fineSummary: { 'zh-TW': '{count} 項正常', 'en': 'In order: {count}' },
     skippedSummary: { 'zh-TW': '{count} 項尚未檢查', 'en': 'Not examined: {count}' },
     stateOk: { 'zh-TW': '正常', 'en': 'In order' },
