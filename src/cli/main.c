@@ -24,6 +24,12 @@ static const struct hufu_command commands[] = {
                     "讓您的瀏覽器信任這台電腦上的虎符"},
     },
     {
+        .name = "open",
+        .run = hufu_cli_open,
+        .summary = {"show in your browser what works, and mend what does not",
+                    "在瀏覽器中顯示狀態，並修復問題"},
+    },
+    {
         .name = "card",
         .run = hufu_cli_card,
         .summary = {"which readers and cards are there", "有哪些讀卡機與卡片"},

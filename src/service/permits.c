@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "service/status_page.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ struct hufu_permits {
     bool wrote; /* hufud itself changed the file */
     int watch;
     struct event *changed;
+    struct hufu_status_page page;
     size_t count;
     struct visitor visitors[HUFU_VISITORS_MAX];
 };
@@ -79,11 +81,12 @@ static void on_changed(evutil_socket_t fd, short events, void *arg)
     permits->wrote = false;
 }
 
-struct hufu_permits *hufu_permits_new(struct event_base *base)
+struct hufu_permits *hufu_permits_new(struct event_base *base, struct hufu_monitor *monitor)
 {
     struct hufu_permits *permits = calloc(1, sizeof *permits);
     if (!permits)
         return NULL;
+    permits->page.monitor = monitor;
     permits->watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     permits->changed = event_new(base, permits->watch, EV_READ | EV_PERSIST, on_changed, permits);
     watch(permits);
@@ -162,6 +165,8 @@ struct hufu_rights hufu_permits_of(struct hufu_permits *permits, const char *ori
 {
     struct hufu_rights rights = hufu_sites_rights(permits->sites, origin);
     rights.allowed |= agreed_for_now(permits, origin) & ~rights.refused;
+    if (permits->sites && hufu_status_page_is(&permits->page, origin))
+        rights.allowed |= HUFU_STATUS_PAGE_SCOPES & ~rights.refused;
     return rights;
 }
 

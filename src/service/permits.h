@@ -2,6 +2,7 @@
 #ifndef HUFU_SERVICE_PERMITS_H
 #define HUFU_SERVICE_PERMITS_H
 
+#include "base/monitor.h"
 #include "sites/sites.h"
 
 #include <event2/event.h>
@@ -24,8 +25,9 @@ enum hufu_permit { HUFU_PERMIT_YES, HUFU_PERMIT_UNKNOWN, HUFU_PERMIT_NO };
 
 struct hufu_permits;
 
-/* Reads the table, and again whenever the file of answers changes. */
-struct hufu_permits *hufu_permits_new(struct event_base *base);
+/* Reads the table, and again whenever the file of answers changes. The monitor tells whose the page
+ * of `hufu open` is. */
+struct hufu_permits *hufu_permits_new(struct event_base *base, struct hufu_monitor *monitor);
 void hufu_permits_free(struct hufu_permits *permits);
 void hufu_permits_load(struct hufu_permits *permits);
 

@@ -293,7 +293,7 @@ static struct hufu_suggestions *load_suggestions(const char *data_folder)
 
 static bool build_consent(struct service *service, enum hufu_language language)
 {
-    service->permits = hufu_permits_new(service->base);
+    service->permits = hufu_permits_new(service->base, service->monitor);
     service->suggestions = load_suggestions(service->data_folder);
     if (service->permits)
         service->consent = hufu_consent_new(service->base, service->monitor, service->permits,

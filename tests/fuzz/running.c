@@ -1,6 +1,7 @@
 #include "wire/running.h"
 
 #include "home.h"
+#include "wire/pages.h"
 
 #include <string.h>
 
@@ -37,13 +38,24 @@ static void check_refusals(void)
     }
 }
 
+static void check_pages(void)
+{
+    struct hufu_pages pages;
+    hufu_pages_read(&pages);
+    require(pages.count <= HUFU_PAGES_MAX);
+    for (size_t i = 0; i < pages.count; i++)
+        require(pages.items[i].port > 0 && pages.items[i].pid > 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     if (home_make())
         home_folder(state);
     home_write(".local/state/hufu/ports", data, len);
     home_write(".local/state/hufu/refusals", data, len);
+    home_write(".local/state/hufu/pages", data, len);
     check_ports();
     check_refusals();
+    check_pages();
     return 0;
 }

@@ -108,18 +108,17 @@ export async function connect(ports = defaultPorts) {
 }
 
 export class Service {
-    #url;
     #session;
 
     constructor(url, echo) {
-        this.#url = url;
+        this.address = url;
         this.#session = fromBase64(echo.SessionID);
         this.version = fromBase64(echo.ServerVersion);
     }
 
     async #send(call) {
         try {
-            const reply = await post(this.#url, withTrailer(call, this.#session));
+            const reply = await post(this.address, withTrailer(call, this.#session));
             return fromBase64(reply.result);
         } catch {
             throw new CallError(codes.disconnected);
@@ -143,6 +142,6 @@ export class Service {
     /* For the moment the page goes away: hufu need not keep the session. */
     release() {
         const call = withTrailer({ functionname: 'ServiSignRelease' }, this.#session);
-        post(this.#url, call, { keepalive: true }).catch(() => {});
+        post(this.address, call, { keepalive: true }).catch(() => {});
     }
 }
