@@ -23,6 +23,11 @@ static const struct hufu_command commands[] = {
         .summary = {"make your browsers trust hufu on this computer",
                     "讓您的瀏覽器信任這台電腦上的虎符"},
     },
+    {
+        .name = "setup",
+        .run = hufu_cli_setup,
+        .summary = {"start hufu for you, now and at each login", "為您啟動虎符，每次登入時也是"},
+    },
 };
 
 static const char *const usage_head[] = {

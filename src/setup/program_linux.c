@@ -1,0 +1,139 @@
+#include "setup/program.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { READ_STEP = 4096 };
+
+extern char **environ;
+
+/* --- running one --- */
+
+static bool spawn(const char *const *arguments, int output, pid_t *ret_pid)
+{
+    posix_spawn_file_actions_t actions;
+    if (posix_spawn_file_actions_init(&actions))
+        return false;
+    bool ready = !posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0) &&
+                 !posix_spawn_file_actions_adddup2(&actions, output, 1) &&
+                 !posix_spawn_file_actions_adddup2(&actions, output, 2);
+    /* POSIX has no const here for the sake of old programs; the strings stay as they are. */
+    char *const *argv = (char *const *)(uintptr_t)arguments;
+    ready = ready && !posix_spawn(ret_pid, arguments[0], &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return ready;
+}
+
+static int left_ms(int64_t deadline)
+{
+    int64_t left = deadline - hufu_clock_ms();
+    return left > 0 ? (int)left : 0;
+}
+
+/* What is more than the buffer takes is read all the same, so that the program can go on. */
+static bool drain(int fd, struct hufu_buf *buf)
+{
+    char block[READ_STEP];
+    ssize_t len = TEMP_FAILURE_RETRY(read(fd, block, sizeof block));
+    if (len > 0 && buf && !buf->failed)
+        hufu_buf_add(buf, block, (size_t)len);
+    return len > 0;
+}
+
+/* Until it ends: what it started may hold its output for longer. */
+static void listen_to(int fd, int process, int64_t deadline, struct hufu_buf *ret_output)
+{
+    enum { OUTPUT, PROCESS, COUNT };
+    struct pollfd polls[COUNT] = {
+        [OUTPUT] = {.fd = fd, .events = POLLIN}, [PROCESS] = {.fd = process, .events = POLLIN}};
+    while (left_ms(deadline) && poll(polls, COUNT, left_ms(deadline)) != 0) {
+        if (polls[OUTPUT].revents && !drain(fd, ret_output))
+            polls[OUTPUT].fd = -1;
+        if (!polls[OUTPUT].revents && polls[PROCESS].revents)
+            return;
+    }
+}
+
+int hufu_program_run(const char *const *arguments, int deadline_ms, struct hufu_buf *ret_output)
+{
+    int ends[2];
+    pid_t pid = -1;
+    int status = -1;
+    if (pipe2(ends, O_CLOEXEC))
+        return HUFU_PROGRAM_FAILED;
+    bool started = spawn(arguments, ends[1], &pid);
+    HUFU_AUTO(hufu_close) int output = ends[0];
+    close(ends[1]);
+    if (!started)
+        return HUFU_PROGRAM_FAILED;
+    HUFU_AUTO(hufu_close) int process = pidfd_open(pid, 0);
+    listen_to(output, process, hufu_clock_ms() + deadline_ms, ret_output);
+    struct pollfd ended = {.fd = process, .events = POLLIN};
+    if (poll(&ended, 1, 0) == 0)
+        kill(pid, SIGKILL);
+    TEMP_FAILURE_RETRY(waitpid(pid, &status, 0));
+    return WIFEXITED(status) ? WEXITSTATUS(status) : HUFU_PROGRAM_FAILED;
+}
+
+/* --- ending those that run --- */
+
+struct search {
+    const char *name;
+    pid_t pid; /* 0 while there is none */
+};
+
+static bool has_name(pid_t pid, const char *name)
+{
+    struct hufu_process process;
+    return hufu_process_look(pid, &process) && strcmp(process.name, name) == 0;
+}
+
+/* A monitor has the name of the process that it belongs to, and ends with it. */
+static bool look_at(void *context, pid_t pid)
+{
+    struct search *search = context;
+    if (pid != getpid() && has_name(pid, search->name) &&
+        !has_name(hufu_process_parent(pid), search->name))
+        search->pid = pid;
+    return !search->pid;
+}
+
+static pid_t find(const char *name)
+{
+    struct search search = {.name = name};
+    hufu_process_each(look_at, &search);
+    return search.pid;
+}
+
+bool hufu_program_runs(const char *name)
+{
+    return find(name) > 0;
+}
+
+bool hufu_program_end(const char *name, int deadline_ms)
+{
+    int64_t deadline = hufu_clock_ms() + deadline_ms;
+    for (pid_t pid = find(name); pid > 0; pid = find(name)) {
+        HUFU_AUTO(hufu_close) int process = pidfd_open(pid, 0);
+        struct pollfd ended = {.fd = process, .events = POLLIN};
+        if (process < 0 && errno == ESRCH)
+            continue;
+        /* Between the two the number may have become another process'. */
+        if (process < 0 || !has_name(pid, name) ||
+            (pidfd_send_signal(process, SIGTERM, NULL, 0) && errno != ESRCH) ||
+            poll(&ended, 1, left_ms(deadline)) <= 0)
+            return false;
+    }
+    return true;
+}
