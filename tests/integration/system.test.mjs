@@ -41,8 +41,10 @@ describe('the system\'s store of Debian', {
         await daemon?.stop();
     });
 
+    /* What the programs of the system's store write to; the real /etc shows through elsewhere. */
     const listing = async () => (await namespace.run('bash', ['-c',
-        'cd / && find etc usr/local/share/ca-certificates -printf "%p %m %l\\n" | sort;'
+        'cd / && find etc/ssl etc/ca-certificates* usr/local/share/ca-certificates'
+        + ' -printf "%p %m %l\\n" | sort;'
         + ' sha256sum /etc/ssl/certs/ca-certificates.crt'])).text;
 
     /* The lines that only one of two listings has. */
