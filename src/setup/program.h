@@ -12,9 +12,9 @@ enum { HUFU_PROGRAM_FAILED = 127 };
  * status. */
 int hufu_program_run(const char *const *arguments, int deadline_ms, struct hufu_buf *ret_output);
 
-/* Ends the processes of this user with this name, and waits until they have ended; what they
- * started is theirs to end. false when one is left. */
-bool hufu_program_end(const char *name, int deadline_ms);
+/* Ends the processes of this user with this name, as hufu_process_end does; false when one is left.
+ */
+bool hufu_program_end(const char *name, int grace_ms);
 
 /* Whether there is one. */
 bool hufu_program_runs(const char *name);

@@ -90,50 +90,38 @@ int hufu_program_run(const char *const *arguments, int deadline_ms, struct hufu_
 
 struct search {
     const char *name;
-    pid_t pid; /* 0 while there is none */
+    struct hufu_process found; /* .pid is 0 while there is none */
 };
 
-static bool has_name(pid_t pid, const char *name)
-{
-    struct hufu_process process;
-    return hufu_process_look(pid, &process) && strcmp(process.name, name) == 0;
-}
-
-/* A monitor has the name of the process that it belongs to, and ends with it. */
 static bool look_at(void *context, pid_t pid)
 {
     struct search *search = context;
-    if (pid != getpid() && has_name(pid, search->name) &&
-        !has_name(hufu_process_parent(pid), search->name))
-        search->pid = pid;
-    return !search->pid;
+    struct hufu_process process;
+    if (pid != getpid() && hufu_process_look(pid, &process) &&
+        strcmp(process.name, search->name) == 0)
+        search->found = process;
+    return !search->found.pid;
 }
 
-static pid_t find(const char *name)
+static bool find(const char *name, struct hufu_process *ret_process)
 {
     struct search search = {.name = name};
     hufu_process_each(look_at, &search);
-    return search.pid;
+    *ret_process = search.found;
+    return search.found.pid > 0;
 }
 
 bool hufu_program_runs(const char *name)
 {
-    return find(name) > 0;
+    struct hufu_process process;
+    return find(name, &process);
 }
 
-bool hufu_program_end(const char *name, int deadline_ms)
+bool hufu_program_end(const char *name, int grace_ms)
 {
-    int64_t deadline = hufu_clock_ms() + deadline_ms;
-    for (pid_t pid = find(name); pid > 0; pid = find(name)) {
-        HUFU_AUTO(hufu_close) int process = pidfd_open(pid, 0);
-        struct pollfd ended = {.fd = process, .events = POLLIN};
-        if (process < 0 && errno == ESRCH)
-            continue;
-        /* Between the two the number may have become another process'. */
-        if (process < 0 || !has_name(pid, name) ||
-            (pidfd_send_signal(process, SIGTERM, NULL, 0) && errno != ESRCH) ||
-            poll(&ended, 1, left_ms(deadline)) <= 0)
+    struct hufu_process process;
+    while (find(name, &process))
+        if (!hufu_process_end(&process, grace_ms))
             return false;
-    }
     return true;
 }

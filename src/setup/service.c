@@ -2,23 +2,26 @@
 #include "setup/steps.h"
 
 #include "base/path.h"
+#include "base/process.h"
 #include "setup/program.h"
 #include "setup/systemd.h"
+#include "wire/alive.h"
 
 #include <stddef.h>
 
-static const char service[] = "hufud";
+/* It waits for a new hufud to answer, and for the calls of the one before. */
+enum { RESTART_MS = 60 * 1000 };
 
-/* It waits for a new hufud to answer; hufud lets the calls that run end. */
-enum { RESTART_MS = 60 * 1000, END_MS = 15 * 1000 };
+/* It lets the calls that run end, and gives slow pages five seconds for their answers. */
+enum { END_MS = 10 * 1000 };
 
 void hufu_service_look(const struct hufu_setup_order *order, struct hufu_setup_result *result)
 {
-    bool runs = hufu_program_runs(service);
-    if (order->remove)
-        result->state = runs || hufu_systemd_is_active() ? HUFU_SETUP_OPEN : HUFU_SETUP_DONE;
-    else
-        result->state = runs ? HUFU_SETUP_DONE : HUFU_SETUP_OPEN;
+    struct hufu_process process;
+    enum hufu_alive alive = hufu_alive_find(&process);
+    bool done = order->remove ? alive == HUFU_ALIVE_NONE && !hufu_systemd_is_active()
+                              : alive == HUFU_ALIVE_ANSWERS;
+    result->state = done ? HUFU_SETUP_DONE : HUFU_SETUP_OPEN;
 }
 
 void hufu_service_make(const struct hufu_setup_order *order, struct hufu_setup_result *result)
@@ -32,9 +35,11 @@ void hufu_service_make(const struct hufu_setup_order *order, struct hufu_setup_r
 
 void hufu_service_undo(const struct hufu_setup_order *order, struct hufu_setup_result *result)
 {
+    struct hufu_process process;
     (void)order;
     if (hufu_systemd_is_active() && !hufu_systemd_do("stop", result))
         return;
-    if (!hufu_program_end(service, END_MS))
-        hufu_setup_end(result, HUFU_SETUP_FAILED, HUFU_SETUP_NOT_ENDED, service);
+    if (hufu_alive_find(&process) != HUFU_ALIVE_NONE &&
+        !hufu_process_end(&process, END_MS))
+        hufu_setup_end(result, HUFU_SETUP_FAILED, HUFU_SETUP_NOT_ENDED, "hufud");
 }
