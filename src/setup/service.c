@@ -24,10 +24,22 @@ void hufu_service_look(const struct hufu_setup_order *order, struct hufu_setup_r
     result->state = done ? HUFU_SETUP_DONE : HUFU_SETUP_OPEN;
 }
 
+/* As at the next login, so that systemd has the ports then and not a hufud of another session. */
+static bool start_units(void)
+{
+    struct hufu_systemd systemd;
+    struct hufu_setup_result result = {0};
+    hufu_systemd_look(&systemd);
+    return systemd.units == HUFU_UNITS_ENABLED && !hufu_systemd_is_active() &&
+           hufu_systemd_do("start", &result);
+}
+
 void hufu_service_make(const struct hufu_setup_order *order, struct hufu_setup_result *result)
 {
     char hufu[PATH_MAX];
     (void)order;
+    if (start_units())
+        return;
     const char *const arguments[] = {hufu, "restart", NULL};
     if (!hufu_path_beside(hufu, "hufu") || hufu_program_run(arguments, RESTART_MS, NULL) != 0)
         hufu_setup_end(result, HUFU_SETUP_FAILED, HUFU_SETUP_NOT_STARTED, NULL);
@@ -39,7 +51,6 @@ void hufu_service_undo(const struct hufu_setup_order *order, struct hufu_setup_r
     (void)order;
     if (hufu_systemd_is_active() && !hufu_systemd_do("stop", result))
         return;
-    if (hufu_alive_find(&process) != HUFU_ALIVE_NONE &&
-        !hufu_process_end(&process, END_MS))
+    if (hufu_alive_find(&process) != HUFU_ALIVE_NONE && !hufu_process_end(&process, END_MS))
         hufu_setup_end(result, HUFU_SETUP_FAILED, HUFU_SETUP_NOT_ENDED, "hufud");
 }

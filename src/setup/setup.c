@@ -3,6 +3,7 @@
 #include "base/path.h"
 #include "setup/steps.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -72,7 +73,8 @@ void hufu_setup_remove_empty(const char *folder)
         return;
     snprintf(path, sizeof path, "%s", folder);
     size_t len = strlen(home);
-    while (strncmp(path, home, len) == 0 && path[len] == '/' && path[len + 1] && rmdir(path) == 0)
+    while (strncmp(path, home, len) == 0 && path[len] == '/' && path[len + 1] &&
+           (rmdir(path) == 0 || errno == ENOENT))
         *strrchr(path, '/') = 0;
 }
 

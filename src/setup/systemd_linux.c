@@ -17,12 +17,13 @@ enum { DEADLINE_MS = 90 * 1000, OUTPUT_MAX = 4096, COMMAND_MAX = 8 };
 
 static const char systemctl[] = "/usr/bin/systemctl";
 
+/* The socket comes first: one cannot be started for a service that runs. */
 static const struct unit {
     const char *name;
     const char *wanted; /* below ~/.config/systemd/user */
 } units[] = {
-    {"hufud.service", "default.target.wants/hufud.service"},
     {"hufud.socket", "sockets.target.wants/hufud.socket"},
+    {"hufud.service", "default.target.wants/hufud.service"},
 };
 enum { UNITS = sizeof units / sizeof units[0] };
 
