@@ -8,6 +8,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import { isAlive, skipDaemon } from '../lib/daemon.mjs';
 import { isInside, runInside } from '../lib/network.mjs';
@@ -15,6 +16,12 @@ import { newPerson } from '../lib/person.mjs';
 import { programs } from '../lib/sandbox.mjs';
 
 const uid = 54322;
+const hasTray = existsSync(join(programs, 'hufu-tray'));
+const tray = fileURLToPath(new URL('../../data/autostart/hufu-tray.desktop', import.meta.url));
+const changed = { login: 'changed', tray: hasTray ? 'changed' : 'skipped', trust: 'changed', service: 'changed',
+    policy: 'skipped' };
+const unchanged = { ...changed, login: 'unchanged', tray: hasTray ? 'unchanged' : 'skipped', trust: 'unchanged',
+    service: 'unchanged' };
 const skip = skipDaemon('setpriv', 'systemctl', '/lib/systemd/systemd');
 
 function defineTests() {
@@ -40,6 +47,9 @@ function defineTests() {
         mkdirSync(join(data, 'autostart'));
         mkdirSync(join(data, 'sites.d'));
         copyFileSync(join(dirname(programs), 'data/systemd/hufud.desktop'), join(data, 'autostart/hufud.desktop'));
+        if (hasTray) {
+            copyFileSync(tray, join(data, 'autostart/hufu-tray.desktop'));
+        }
     });
 
     after(async () => {
@@ -80,16 +90,14 @@ function defineTests() {
         });
 
         test('--dry-run says what would come and changes nothing', () => {
-            assert.deepEqual(setUp('--dry-run').states,
-                { login: 'changed', tray: 'skipped', trust: 'changed', service: 'changed', policy: 'skipped' });
+            assert.deepEqual(setUp('--dry-run').states, changed);
             assert.deepEqual(files(), clean);
         });
 
         test('hufud runs, is trusted, and is started by the desktop from now on', () => {
             const { ok, states, step } = setUp();
             assert.ok(ok);
-            assert.deepEqual(states,
-                { login: 'changed', tray: 'skipped', trust: 'changed', service: 'changed', policy: 'skipped' });
+            assert.deepEqual(states, changed);
             assert.match(step, /^Put your card in/);
             assert.match(readFileSync(entry(), 'utf8'), /^Exec=\/.*\/hufud --log$/m);
             assert.equal(person.hufu('trust', 'status').status, 0);
@@ -99,8 +107,7 @@ function defineTests() {
 
         test('once more changes nothing', () => {
             const before = files();
-            assert.deepEqual(setUp().states,
-                { login: 'unchanged', tray: 'skipped', trust: 'unchanged', service: 'unchanged', policy: 'skipped' });
+            assert.deepEqual(setUp().states, unchanged);
             assert.deepEqual(files(), before);
             assert.ok(isAlive(pid));
         });
@@ -118,8 +125,8 @@ function defineTests() {
         test('--remove ends hufud and leaves the home as it was', () => {
             const { ok, states } = setUp('--remove');
             assert.ok(ok);
-            assert.deepEqual(states, { service: 'changed', trust: 'changed', tray: 'unchanged', login: 'changed',
-                memory: 'changed' });
+            assert.deepEqual(states, { service: 'changed', trust: 'changed', tray: hasTray ? 'changed' : 'unchanged',
+                login: 'changed', memory: 'changed' });
             assert.ok(!isAlive(pid));
             assert.deepEqual(files(), clean);
         });
@@ -176,8 +183,7 @@ function defineTests() {
 
         test('once more changes nothing', () => {
             const pid = person.mainPid;
-            assert.deepEqual(setUp().states,
-                { login: 'unchanged', tray: 'skipped', trust: 'unchanged', service: 'unchanged', policy: 'skipped' });
+            assert.deepEqual(setUp().states, unchanged);
             assert.equal(person.mainPid, pid);
         });
 
