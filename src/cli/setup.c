@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Eight steps, each with a cause of which each byte may become six in JSON. */
-enum { OUTPUT_MAX = 64 * 1024 };
+/* Eight steps, each with a path of which each byte may be quoted, and become six in JSON. */
+enum { OUTPUT_MAX = 512 * 1024 };
 
 struct request {
     struct hufu_setup_order order;
@@ -91,7 +91,7 @@ static const struct words words[] = {
                     [HUFU_SETUP_NO_PROGRAM] = {"it is not installed", ""},
                     [HUFU_SETUP_NO_BROWSER] = {"a browser is served when it is first started", ""},
                     [HUFU_SETUP_RESTART] = {"to be restarted: %s", "Restart %s."},
-                    [HUFU_SETUP_REFUSED] = {"%s was left as it is", "Run: hufu trust status"},
+                    [HUFU_SETUP_REFUSED] = {"%s was left as it is, because ", ""},
                     [HUFU_SETUP_POLICY] = {"%s was left as it is",
                                            "Run: sudo hufu trust policy --suggested"},
                     [HUFU_SETUP_ASK_ROOT] =
@@ -144,7 +144,7 @@ static const struct words words[] = {
                     [HUFU_SETUP_NO_PROGRAM] = {"沒有安裝", ""},
                     [HUFU_SETUP_NO_BROWSER] = {"瀏覽器第一次啟動後就會處理", ""},
                     [HUFU_SETUP_RESTART] = {"需重新啟動：%s", "請重新啟動 %s。"},
-                    [HUFU_SETUP_REFUSED] = {"%s 維持原狀", "請執行：hufu trust status"},
+                    [HUFU_SETUP_REFUSED] = {"%s 維持原狀，因為", ""},
                     [HUFU_SETUP_POLICY] = {"%s 維持原狀",
                                            "請執行：sudo hufu trust policy --suggested"},
                     [HUFU_SETUP_ASK_ROOT] =
@@ -204,12 +204,16 @@ static void add_remark(struct hufu_buf *buf, const struct hufu_setup_result *res
                        enum hufu_language language)
 {
     add_filled(buf, words[language].remarks[result->note].text, result->cause);
+    hufu_buf_add_text(buf, hufu_trust_reason_text(result->reason, language));
 }
 
 static void add_step(struct hufu_buf *buf, const struct hufu_setup_result *result,
                      enum hufu_language language)
 {
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf step = {.max = OUTPUT_MAX};
     add_filled(buf, words[language].remarks[result->note].step, result->cause);
+    hufu_trust_reason_add_step(&step, result->reason, result->path, language);
+    hufu_print_plain(buf, hufu_buf_text(&step));
 }
 
 /* That of the first step that failed, else of the first that has one. */

@@ -67,9 +67,11 @@ static void trust(const struct hufu_setup_order *order, bool dry_run,
     result->state = dry_run && !changes(&report, order->remove) ? HUFU_SETUP_DONE : HUFU_SETUP_OPEN;
     add_restarts(&report, result);
     const struct hufu_store *store = refused(&report);
-    if (store && result->state == HUFU_SETUP_DONE)
+    if (store && result->state == HUFU_SETUP_DONE) {
         hufu_setup_end(result, HUFU_SETUP_FAILED, HUFU_SETUP_REFUSED, store->browser);
-    else if (!report.stores.count && !order->remove)
+        result->reason = store->answer.reason;
+        snprintf(result->path, sizeof result->path, "%s", store->path);
+    } else if (!report.stores.count && !order->remove)
         result->note = HUFU_SETUP_NO_BROWSER;
 }
 

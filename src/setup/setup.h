@@ -3,6 +3,9 @@
 #ifndef HUFU_SETUP_SETUP_H
 #define HUFU_SETUP_SETUP_H
 
+#include "trust/answer.h"
+
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -49,7 +52,9 @@ enum hufu_setup_note {
 struct hufu_setup_result {
     enum hufu_setup_state state;
     enum hufu_setup_note note;
-    char cause[256]; /* names of some browsers, or a sentence; may hold any byte */
+    char cause[256];               /* names of some browsers, or a sentence; may hold any byte */
+    enum hufu_trust_reason reason; /* of HUFU_SETUP_REFUSED, with the path of the store */
+    char path[PATH_MAX];
 };
 
 typedef void hufu_setup_action(const struct hufu_setup_order *order,

@@ -150,6 +150,22 @@ function defineTests() {
             rmSync(dirname(entry()), { recursive: true });
         });
 
+        test('a browser that cannot be served is named, with what to do', () => {
+            const profile = join(person.home, '.mozilla/firefox/a.default');
+            mkdirSync(profile, { recursive: true });
+            writeFileSync(join(profile, 'compatibility.ini'), '');
+            writeFileSync(join(profile, 'cert8.db'), 'x');
+            execFileSync('chown', ['-R', `${uid}:${uid}`, join(person.home, '.mozilla')]);
+            const { ok, steps, states, step } = setUp();
+            assert.ok(!ok);
+            assert.deepEqual(states, { ...changed, trust: 'failed' });
+            assert.match(steps.find(({ id }) => id === 'trust').detail, /^Firefox was left as it is, because its certificates/);
+            assert.match(step, /^Start the browser once/);
+            rmSync(join(person.home, '.mozilla'), { recursive: true });
+            assert.ok(setUp('--remove').ok);
+            assert.deepEqual(files(), clean);
+        });
+
         test('a folder that cannot be written to is said, and the rest is done', () => {
             mkdirSync(dirname(entry()), { mode: 0o500 });
             const { ok, steps, states } = setUp();
