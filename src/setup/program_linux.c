@@ -90,38 +90,34 @@ int hufu_program_run(const char *const *arguments, int deadline_ms, struct hufu_
 
 struct search {
     const char *name;
-    struct hufu_process found; /* .pid is 0 while there is none */
+    int grace_ms; /* of those that are to be ended; 0: none is */
+    bool found;
+    bool stayed;
 };
 
 static bool look_at(void *context, pid_t pid)
 {
     struct search *search = context;
     struct hufu_process process;
-    if (pid != getpid() && hufu_process_look(pid, &process) &&
-        strcmp(process.name, search->name) == 0)
-        search->found = process;
-    return !search->found.pid;
-}
-
-static bool find(const char *name, struct hufu_process *ret_process)
-{
-    struct search search = {.name = name};
-    hufu_process_each(look_at, &search);
-    *ret_process = search.found;
-    return search.found.pid > 0;
+    if (pid == getpid() || !hufu_process_look(pid, &process) ||
+        strcmp(process.name, search->name) != 0)
+        return true;
+    search->found = true;
+    if (search->grace_ms && !hufu_process_end(&process, search->grace_ms))
+        search->stayed = true;
+    return true;
 }
 
 bool hufu_program_runs(const char *name)
 {
-    struct hufu_process process;
-    return find(name, &process);
+    struct search search = {.name = name};
+    hufu_process_each(look_at, &search);
+    return search.found;
 }
 
 bool hufu_program_end(const char *name, int grace_ms)
 {
-    struct hufu_process process;
-    while (find(name, &process))
-        if (!hufu_process_end(&process, grace_ms))
-            return false;
-    return true;
+    struct search search = {.name = name, .grace_ms = grace_ms};
+    hufu_process_each(look_at, &search);
+    return !search.stayed;
 }
