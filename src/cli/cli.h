@@ -20,5 +20,6 @@ int hufu_cli_trust(int argc, char **argv);
 int hufu_cli_restart(int argc, char **argv);
 int hufu_cli_trust_policy(int argc, char **argv); /* argv[0] is "policy" */
 int hufu_cli_trust_export(int argc, char **argv);
+int hufu_cli_setup(int argc, char **argv);
 
 #endif

@@ -46,6 +46,11 @@ static const struct hufu_command commands[] = {
         .summary = {"start hufu anew, when something does not work",
                     "無法正常運作時，重新啟動虎符"},
     },
+    {
+        .name = "setup",
+        .run = hufu_cli_setup,
+        .summary = {"start hufu for you, now and at each login", "為您啟動虎符，每次登入時也是"},
+    },
 };
 
 static const char *const usage_head[] = {

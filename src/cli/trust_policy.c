@@ -70,6 +70,7 @@ static const struct words words[] = {
                      "  --suggested  the websites that are known to ask for a card as well\n"
                      "  --remove     take the policies back\n"
                      "  --root DIR   work on the system below DIR, such as an image\n"
+                     "  --data DIR   where the known websites are\n"
                      "  --dry-run    change nothing, and print the files\n"
                      "  --json       answer as JSON, for programs\n",
             .states = {[HUFU_POLICY_ABSENT] = "absent ",
@@ -95,6 +96,7 @@ static const struct words words[] = {
                      "  --suggested  加上已知會使用卡片的網站\n"
                      "  --remove     移除原則\n"
                      "  --root DIR   處理 DIR 之下的系統，例如映像檔\n"
+                     "  --data DIR   已知網站清單所在的資料夾\n"
                      "  --dry-run    不變更任何內容，只顯示檔案內容\n"
                      "  --json       以 JSON 輸出，供程式使用\n",
             .states = {[HUFU_POLICY_ABSENT] = "沒有　",
