@@ -19,6 +19,9 @@ static const char newcomers[] = "\\\\?PnP?\\Notification";
 /* A reader that goes between the list of names and the question after it; then again. */
 enum { LIST_TRIES = 5 };
 
+/* A child that asks ends by itself where nobody ends it. */
+enum { CHILD_S = 60 };
+
 struct hufu_pcsc {
     int deadline_ms;
     bool connected;
@@ -139,6 +142,7 @@ static LONG ask(void)
 
 static void ask_as_child(int out)
 {
+    alarm(CHILD_S);
     LONG code = ask();
     _exit(write(out, &code, sizeof code) == sizeof code ? EXIT_SUCCESS : EXIT_FAILURE);
 }

@@ -41,9 +41,14 @@ static bool copy_reader(struct hufu_line_reader *ret_reader, const json_t *objec
 
 static bool copy_service(struct hufu_line *ret_line, const json_t *object)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
-    return copy_text(ret_line->service, sizeof ret_line->service, object, "service") &&
-           strspn(ret_line->service, letters) == strlen(ret_line->service);
+    static const char *const known[] = {"running", "missing", "absent", "refused",
+                                        "version", "silent",  "other"};
+    if (!copy_text(ret_line->service, sizeof ret_line->service, object, "service"))
+        return false;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strcmp(known[i], ret_line->service) == 0)
+            return true;
+    return false;
 }
 
 static bool copy_line(struct hufu_line *ret_line, const json_t *object)

@@ -24,7 +24,7 @@ struct hufu_line_reader {
 };
 
 struct hufu_line {
-    char service[16]; /* lower-case letters */
+    char service[16]; /* one of those in hufu-card(1) */
     size_t count;
     struct hufu_line_reader readers[HUFU_LINE_READERS_MAX];
 };

@@ -12,6 +12,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     require(line.count <= HUFU_LINE_READERS_MAX);
     require(hufu_line_equal(&line, &line));
     require(hufu_line_write(&line, 7, &text, NULL) == HUFU_OK);
-    require(!memchr(text.data, '\n', text.len) && !strstr(hufu_buf_text(&text), "\"atr\""));
+    require(!memchr(text.data, '\n', text.len) && !strstr(hufu_buf_text(&text), "\"atr\":"));
     return 0;
 }

@@ -35,6 +35,16 @@ enum hufu_status __wrap_hufu_cards_count(struct hufu_cards *cards, size_t *ret_c
     return HUFU_OK;
 }
 
+/* What pcscd would say of it. */
+enum hufu_status __wrap_hufu_cards_cause(struct hufu_cards *cards, enum hufu_status status);
+static enum hufu_status cause;
+
+enum hufu_status __wrap_hufu_cards_cause(struct hufu_cards *cards, enum hufu_status status)
+{
+    (void)cards;
+    return cause ? cause : status;
+}
+
 /* --- the table --- */
 
 /* What the published pages call, all but get_lastError, which hufud answers. */
@@ -378,6 +388,19 @@ static void chooses_readers_that_are_there(void **state)
     assert_string_equal(hufu_buf_text(&text), "9112");
 }
 
+/* The page hears what was in the way, the log keeps what failed first. */
+static void a_failure_is_told_by_its_cause(void **state)
+{
+    (void)state;
+    static const char *const third[] = {"0", "2"};
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 1000};
+    cause = HUFU_E_PCSC_ABSENT;
+    enum hufu_status status = call("GPKI_SetReaderSlot", 2, third, &text);
+    cause = HUFU_OK;
+    assert_int_equal(status, HUFU_E_PCSC_ABSENT);
+    assert_string_equal(hufu_buf_text(&text), "61922");
+}
+
 static void a_result_has_to_fit(void **state)
 {
     (void)state;
@@ -466,6 +489,7 @@ int main(void)
         cmocka_unit_test(knows_no_other_function),
         cmocka_unit_test(takes_no_argument_too_many),
         cmocka_unit_test(chooses_readers_that_are_there),
+        cmocka_unit_test(a_failure_is_told_by_its_cause),
         cmocka_unit_test(a_result_has_to_fit),
         cmocka_unit_test(asks_for_the_scope_that_is_missing),
         cmocka_unit_test(a_denied_page_gets_the_code),
