@@ -1,21 +1,35 @@
 /* The page of `hufu open` in both browsers, as a person without a mouse uses it. What hufu's other
  * commands say is chosen here (tests/lib/open.mjs); hufud, card, PIN window and browser are real. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { webcrypto } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 import { browsers } from '../lib/browsers.mjs';
 import { until as waitFor } from '../lib/daemon.mjs';
 import {
     fine, openProgram, report, startOpen, taken, untrusted, withCard, withoutCard,
 } from '../lib/open.mjs';
-import { pinWindow } from '../lib/sandbox.mjs';
+import { skipWithout } from '../lib/programs.mjs';
+import { pinWindow, programs } from '../lib/sandbox.mjs';
 import { steps } from '../../web/status/steps.js';
 import { languages, pageErrors, questions, texts } from '../../web/status/texts.js';
 import { summarise } from '../../web/status/summary.js';
+import { verify } from '../../web/status/verify.js';
 import { Bench, skipBrowser } from './bench.mjs';
+
+globalThis.crypto ??= webcrypto; /* Node 18 */
+
+const run = promisify(execFile);
+
+const citizens = join(dirname(programs), 'citizens');
 
 const page = (name) => new URL(`../../web/status/${name}`, import.meta.url);
 
@@ -75,6 +89,67 @@ describe('the sentence on top', () => {
             assert.deepEqual([mood, headline.key, button?.action], expected);
         });
     }
+});
+
+/* With keys of made-up citizens and openssl in the place of a card. */
+describe('the verification of the test signature', { skip: skipWithout('openssl') }, () => {
+    const content = Buffer.from('虎符 test');
+    let folder;
+
+    before(async () => {
+        folder = await mkdtemp(join(tmpdir(), 'hufu-verify-'));
+        await run(fileURLToPath(new URL('../citizens/make', import.meta.url)), [citizens]);
+        await writeFile(join(folder, 'content'), content);
+    });
+
+    after(() => rm(folder, { recursive: true }));
+
+    const certificateOf = (name) => readFile(join(citizens, name, 'sign.der'));
+
+    async function sign(name, digest = 'sha256', ...more) {
+        const file = (suffix) => join(citizens, name, `sign.${suffix}`);
+        await run('openssl', ['cms', '-sign', '-binary', '-nodetach', '-md', digest, '-signer', file('pem'),
+            '-inkey', file('key'), '-in', join(folder, 'content'), '-outform', 'DER', '-out', join(folder, 'der'), ...more]);
+        return readFile(join(folder, 'der'));
+    }
+
+    const bytes = (buffer) => new Uint8Array(buffer);
+    const judge = async (der, text, certificate) => verify(bytes(der), bytes(text), bytes(certificate));
+
+    for (const [name, digest, expected] of [
+        ['citizen', 'sha256', 'RSA, SHA-256'], ['citizen', 'sha512', 'RSA, SHA-512'],
+        ['ec', 'sha256', 'EC, P-256, SHA-256'], ['ec', 'sha384', 'EC, P-256, SHA-384'],
+    ]) {
+        it(`knows a good one: ${expected}`, async () => {
+            /* r and s of ECDSA have other lengths each time */
+            for (let i = 0; i < (name === 'ec' ? 20 : 1); i++) {
+                assert.equal(await judge(await sign(name, digest), content, await certificateOf(name)), expected);
+            }
+        });
+    }
+
+    it('misses other content, another certificate and a changed signature', async () => {
+        for (const name of ['citizen', 'ec']) {
+            const der = await sign(name);
+            assert.equal(await judge(der, Buffer.from('虎符 tes!'), await certificateOf(name)), undefined);
+            assert.equal(await judge(der, content, await certificateOf('second')), undefined);
+            const changed = Buffer.from(der);
+            changed[changed.length - 1] ^= 1;
+            assert.equal(await judge(changed, content, await certificateOf(name)), undefined);
+            const inside = Buffer.from(der);
+            inside[inside.indexOf(content)] ^= 1; /* and the page asks for what is inside now */
+            const now = inside.subarray(inside.indexOf(content.subarray(1)) - 1).subarray(0, content.length);
+            assert.equal(await judge(inside, now, await certificateOf(name)), undefined);
+        }
+    });
+
+    it('takes nothing that is no signature', async () => {
+        const der = await sign('citizen');
+        const certificate = await certificateOf('citizen');
+        for (const bad of [Buffer.alloc(0), Buffer.from('x'), certificate, der.subarray(0, 100), der.subarray(1)]) {
+            assert.equal(await judge(bad, content, certificate).catch(() => undefined), undefined);
+        }
+    });
 });
 
 /* Polls the page until `condition` holds in it. */
