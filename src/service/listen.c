@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/peer.h"
-#include "service/systemd.h"
+#include "base/systemd.h"
 #include "wire/alive.h"
 #include "wire/running.h"
 
