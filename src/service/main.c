@@ -5,9 +5,9 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/systemd.h"
 #include "base/wipe.h"
 #include "service/service.h"
-#include "service/systemd.h"
 #include "service/takeover.h"
 #include "service/tls.h"
 

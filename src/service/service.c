@@ -5,10 +5,12 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/peer.h"
+#include "base/systemd.h"
 #include "service/calls.h"
 #include "service/config.h"
 #include "service/confinement.h"
 #include "service/consent.h"
+#include "service/dispatch.h"
 #include "service/events.h"
 #include "service/handshake.h"
 #include "service/http.h"
@@ -19,7 +21,6 @@
 #include "service/pool.h"
 #include "service/programs.h"
 #include "service/session.h"
-#include "service/systemd.h"
 #include "service/takeover.h"
 #include "service/tls.h"
 #include "service/watch.h"
@@ -45,6 +46,7 @@ struct service {
     struct hufu_uselog *uselog;
     struct hufu_handshakes *handshakes;
     struct hufu_http *http;
+    struct hufu_dispatch *dispatch; /* NULL where no dispatcher can be */
     struct hufu_listeners *listeners;
     struct hufu_sessions *sessions;
     struct hufu_mailboxes *mailboxes;
@@ -216,6 +218,7 @@ static void on_stop(evutil_socket_t signal, short events, void *arg)
     hufu_log("stopping after the running calls");
     hufu_systemd_notify("STOPPING=1");
     hufu_listeners_free(HUFU_TAKE(service->listeners));
+    hufu_dispatch_free(HUFU_TAKE(service->dispatch));
     service->drain_end_ms = hufu_clock_ms() + DRAIN_ANSWERS_MS;
     event_add(service->drain, &(struct timeval){.tv_usec = 100000});
 }
@@ -324,7 +327,8 @@ static bool build(struct service *service)
     if (!service->uselog || !service->handshakes || !service->pool || !service->watch ||
         !service->events || !service->sessions || !service->mailboxes || !service->http)
         return false;
-    service->listeners = hufu_listeners_new(service->http, service->monitor);
+    service->dispatch = hufu_dispatch_new(service->base, service->http);
+    service->listeners = hufu_listeners_new(service->http, service->monitor, service->dispatch);
     service->jobs = (struct hufu_jobs){.base = service->base,
                                        .pool = service->pool,
                                        .uselog = service->uselog,
@@ -343,6 +347,7 @@ static bool build(struct service *service)
 static void tear_down(struct service *service)
 {
     hufu_listeners_free(service->listeners);
+    hufu_dispatch_free(service->dispatch);
     hufu_consent_free(service->consent);
     hufu_sessions_free(service->sessions);
     hufu_events_free(service->events);

@@ -6,7 +6,6 @@ static int card_uses;
 
 /* Two readers, whatever p11-kit is configured with. */
 enum hufu_status __wrap_hufu_cards_open(struct hufu_cards **ret_cards, struct hufu_error *err);
-enum hufu_status __wrap_hufu_cards_cause(struct hufu_cards *cards, enum hufu_status status);
 enum hufu_status __wrap_hufu_cards_count(struct hufu_cards *cards, size_t *ret_count,
                                          struct hufu_error *err);
 
@@ -16,13 +15,6 @@ enum hufu_status __wrap_hufu_cards_open(struct hufu_cards **ret_cards, struct hu
     (void)err;
     *ret_cards = (void *)&all_modules;
     return HUFU_OK;
-}
-
-/* What pcscd would say: nothing else. */
-enum hufu_status __wrap_hufu_cards_cause(struct hufu_cards *cards, enum hufu_status status)
-{
-    (void)cards;
-    return status;
 }
 
 enum hufu_status __wrap_hufu_cards_count(struct hufu_cards *cards, size_t *ret_count,

@@ -1,4 +1,4 @@
-#include "service/systemd.h"
+#include "base/systemd.h"
 
 #include "base/cleanup.h"
 
@@ -9,8 +9,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-enum { SOCKETS_MAX = 256 };
 
 #define WATCHDOG_US_MAX (INT64_C(24) * 3600 * 1000000) /* who asks for less often does not ask */
 
@@ -27,7 +25,7 @@ int hufu_systemd_begin(void)
     unsetenv("LISTEN_PID");
     unsetenv("LISTEN_FDS");
     unsetenv("LISTEN_FDNAMES");
-    handed_over = count < 0 || count > SOCKETS_MAX ? 0 : (int)count;
+    handed_over = count < 0 || count > HUFU_SYSTEMD_SOCKETS_MAX ? 0 : (int)count;
     for (int fd = HUFU_SYSTEMD_FIRST_FD; fd < HUFU_SYSTEMD_FIRST_FD + handed_over; fd++)
         (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
     return handed_over;
@@ -43,6 +41,17 @@ int hufu_systemd_listen_fds(void)
     int count = handed_over;
     handed_over = 0;
     return count;
+}
+
+int hufu_systemd_unix_socket(void)
+{
+    for (int fd = HUFU_SYSTEMD_FIRST_FD; fd < HUFU_SYSTEMD_FIRST_FD + handed_over; fd++) {
+        int domain = 0;
+        socklen_t len = sizeof domain;
+        if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 && domain == AF_UNIX)
+            return fd;
+    }
+    return -1;
 }
 
 static int connect_to(const char *path)
