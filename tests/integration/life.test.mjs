@@ -536,9 +536,10 @@ describe('in the middle of a call', { skip: skipDaemon() }, () => {
     });
 
     test('kill -9 of the worker is a code for that call, and nothing for the next', async () => {
-        await startCall();
+        const window = await startCall();
         process.kill(page.worker, 'SIGKILL');
         assert.match(await answer, /^61\d{3}$/);
+        await until('no window', () => !isAlive(window));
         const again = page.call('GPKI_SignData', '', 'x', '', 0, 4);
         await windows.type(own.daemon.pin);
         await assertSigned(await again, own.daemon.sandbox.hierarchy, 'x');
