@@ -1,7 +1,7 @@
 #include "open/report.h"
 
 #include "base/cleanup.h"
-#include "error/error.h"
+#include "error/codes.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -62,22 +62,21 @@ bool hufu_report_mends(struct hufu_bytes report, const char *id)
     return false;
 }
 
-static void add_error(json_t *object, enum hufu_status status)
+static void add_error(json_t *object, const struct hufu_code *code)
 {
-    char code[16];
-    snprintf(code, sizeof code, "%d", hufu_status_code(status));
-    const enum hufu_language en = HUFU_LANGUAGE_EN;
-    const enum hufu_language zh = HUFU_LANGUAGE_ZH_TW;
-    json_t *texts = json_pack("{s:[ss], s:[ss]}", "en", hufu_status_text(status, en),
-                              hufu_status_remedy(status, en), "zh-TW", hufu_status_text(status, zh),
-                              hufu_status_remedy(status, zh));
-    (void)json_object_set_new(object, code, texts);
+    char number[16];
+    snprintf(number, sizeof number, "%d", code->number);
+    const struct hufu_says *en = &code->says[HUFU_LANGUAGE_EN];
+    const struct hufu_says *zh = &code->says[HUFU_LANGUAGE_ZH_TW];
+    json_t *texts =
+        json_pack("{s:[ss], s:[ss]}", "en", en->text, en->remedy, "zh-TW", zh->text, zh->remedy);
+    (void)json_object_set_new(object, number, texts);
 }
 
 bool hufu_report_errors(struct hufu_buf *ret_line)
 {
     HUFU_AUTO(json_decref_auto) json_t *object = json_object();
-    for (int status = 0; object && status < HUFU_STATUS_COUNT; status++)
-        add_error(object, (enum hufu_status)status);
+    for (size_t i = 0; object && i < hufu_codes_count(); i++)
+        add_error(object, hufu_codes_at(i));
     return object && dump(object, ret_line);
 }

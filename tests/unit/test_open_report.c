@@ -90,6 +90,7 @@ static void tells_every_code(void **state)
     assert_true(hufu_report_errors(&line));
     snprintf(member, sizeof member, "\"%d\":{\"en\":[", hufu_status_code(HUFU_E_START));
     assert_non_null(strstr(hufu_buf_text(&line), member));
+    assert_non_null(strstr(hufu_buf_text(&line), "\"61001\":{\"en\":[")); /* that pages set */
     assert_null(strchr(hufu_buf_text(&line), '\n'));
     hufu_buf_done(&line);
 }
