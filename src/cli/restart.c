@@ -65,6 +65,7 @@ static int systemctl(const char *verb, const char *first, const char *second)
 static bool is_unit(void)
 {
     return systemctl("is-active", "hufud.socket", "hufud.service") == 0 ||
+           systemctl("is-active", "hufud-dispatch.socket", NULL) == 0 ||
            systemctl("is-failed", "hufud.socket", "hufud.service") == 0;
 }
 
