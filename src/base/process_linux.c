@@ -124,3 +124,39 @@ bool hufu_process_of_socket(unsigned long inode, struct hufu_process *ret_proces
     hufu_process_each(look_for_socket, &search);
     return search.pid && hufu_process_look(search.pid, ret_process);
 }
+
+/* --- by name --- */
+
+/* /proc/PID belongs to root where a process hides itself (PR_SET_DUMPABLE); its status does not
+ * hide whose it is. */
+static bool is_ours(pid_t pid)
+{
+    char path[PROC_PATH_MAX];
+    char text[STAT_MAX];
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    HUFU_AUTO(hufu_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t len = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+    text[len < 0 ? 0 : len] = 0;
+    const char *line = strstr(text, "\nUid:\t"); /* the real one, then the effective one */
+    const char *effective = line ? strchr(line + sizeof "\nUid:\t" - 1, '\t') : NULL;
+    return effective && strtoull(effective, NULL, 10) == geteuid();
+}
+
+bool hufu_process_named(const char *name, struct hufu_process *ret_process)
+{
+    struct hufu_process found = {0};
+    HUFU_AUTO(closedir_auto) DIR *proc = opendir("/proc");
+    for (struct dirent *entry = NULL; proc && (entry = readdir(proc));) {
+        char *end = NULL;
+        struct hufu_process process;
+        long pid = strtol(entry->d_name, &end, 10);
+        if (pid <= 0 || pid > INT_MAX || *end || !hufu_process_look((pid_t)pid, &process) ||
+            strcmp(process.name, name) != 0 || !is_ours(process.pid))
+            continue;
+        if (!found.pid || process.started < found.started)
+            found = process;
+    }
+    if (found.pid)
+        *ret_process = found;
+    return found.pid != 0;
+}

@@ -23,7 +23,7 @@ struct hufu_handshakes {
     struct hufu_monitor *monitor;
     struct hufu_uselog *uselog;
     int64_t spent_ms; /* a second for each look-up, at most the burst behind the clock */
-    int64_t next_note_ms;
+    int64_t next_note_ms[2]; /* by whether the TLS was too old */
     unsigned long untold;
     bool look_early;               /* the last handshake of a browser failed, or there was none */
     struct hufu_refusals refusals; /* as in their file */
@@ -139,14 +139,22 @@ static void format_program(const struct handshake *handshake, char *ret_text, si
         snprintf(ret_text, size, "an unknown program");
 }
 
-/* In the use log, where a person can do something about it. */
-static void note(struct hufu_handshakes *handshakes, enum hufu_status status)
+/* In the use log and for `hufu doctor`, where a person can do something about it. */
+static void note(struct hufu_handshakes *handshakes, const struct hufu_process *process,
+                 enum hufu_status status)
 {
     int64_t now = hufu_clock_ms();
-    if (status == HUFU_E_CALL || now < handshakes->next_note_ms)
+    int64_t *next_ms = &handshakes->next_note_ms[status == HUFU_E_TLS_OLD];
+    struct hufu_tls_note note = {.when = time(NULL),
+                                 .code = hufu_status_code(status),
+                                 .pid = process->pid,
+                                 .started = process->started};
+    if (status == HUFU_E_CALL || now < *next_ms)
         return;
-    handshakes->next_note_ms = now + NOTE_EVERY_MS;
-    hufu_uselog_add(handshakes->uselog, HUFU_USE_TLS, NULL, hufu_status_code(status));
+    *next_ms = now + NOTE_EVERY_MS;
+    memcpy(note.program, process->name, sizeof note.program);
+    hufu_uselog_add(handshakes->uselog, HUFU_USE_TLS, NULL, note.code);
+    (void)hufu_tls_notes_add(&note); /* the log has it in any case */
 }
 
 /* One line, or only a count where there are too many. */
@@ -167,7 +175,7 @@ static void tell(SSL *ssl, enum hufu_status status, const char *what, const char
     handshakes->untold = 0;
     format_program(handshake, program, sizeof program);
     hufu_log("TLS refused (%d): %s %s by %s", hufu_status_code(status), what, happened, program);
-    note(handshakes, status);
+    note(handshakes, &handshake->process, status);
 }
 
 /* What was wrong, by OpenSSL's reason for ending the handshake. */
