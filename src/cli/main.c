@@ -23,6 +23,11 @@ static const struct hufu_command commands[] = {
         .summary = {"make your browsers trust hufu on this computer",
                     "讓您的瀏覽器信任這台電腦上的虎符"},
     },
+    {
+        .name = "card",
+        .run = hufu_cli_card,
+        .summary = {"which readers and cards are there", "有哪些讀卡機與卡片"},
+    },
 };
 
 static const char *const usage_head[] = {
