@@ -21,6 +21,9 @@ struct hufu_cards {
     struct hufu_token *token; /* of the latest call; NULL before the first */
 };
 
+/* C_Initialize, as a program with one thread. */
+CK_RV hufu_module_initialise(CK_FUNCTION_LIST *module);
+
 /* Closes the session and forgets what was read from the card. */
 void hufu_token_free(struct hufu_token *token);
 

@@ -21,8 +21,8 @@ static const struct check {
     unsigned needs; /* a bit for each check */
 } checks[HUFU_CHECK_COUNT] = {
 #define HUFU_CHECK(symbol, id_, title_en, title_zh, judge_, needs_)                                \
-    [HUFU_CHECK_##symbol] = {                                                                      \
-        .id = id_, .title = {title_en, title_zh}, .judge = judge_, .needs = needs_},
+    [HUFU_CHECK_##                                                                                 \
+        symbol] = {.id = id_, .title = {title_en, title_zh}, .judge = judge_, .needs = needs_},
 #include "doctor/checks.def"
 #undef HUFU_CHECK
 };

@@ -1,5 +1,5 @@
-/* Why hufu does not work here: a table of checks from ground to roof. Each has one finding, with one
- * cause and one remedy. Nothing is started and nothing is changed by looking. */
+/* Why hufu does not work here: a table of checks from ground to roof. Each has one finding, with
+ * one cause and one remedy. Nothing is started and nothing is changed by looking. */
 #ifndef HUFU_DOCTOR_DOCTOR_H
 #define HUFU_DOCTOR_DOCTOR_H
 
@@ -31,7 +31,8 @@ enum hufu_fix {
     HUFU_FIX_RESTART, /* hufu restart */
     HUFU_FIX_INSTALL, /* hufu trust install */
     HUFU_FIX_REPAIR,  /* hufu trust repair */
-    HUFU_FIX_MODES,   /* the user's own files and folders of hufu get the modes that hufu gives them */
+    HUFU_FIX_MODES,   /* the user's own files and folders of hufu get the modes that hufu gives them
+                       */
     HUFU_FIX_RELEASE, /* gpgconf --kill scdaemon: it comes back when it is needed */
     HUFU_FIX_COUNT
 };
@@ -49,8 +50,8 @@ enum { HUFU_FINDING_VALUES_MAX = 6, HUFU_FINDING_VALUE_SIZE = 512, HUFU_FINDING_
 
 /* What stands in the place of {name} in a text. It may come from outside and hold any byte. */
 struct hufu_finding_value {
-    const char *name;                           /* static */
-    char text[2][HUFU_FINDING_VALUE_SIZE];      /* by enum hufu_language */
+    const char *name;                      /* static */
+    char text[2][HUFU_FINDING_VALUE_SIZE]; /* by enum hufu_language */
 };
 
 struct hufu_finding {

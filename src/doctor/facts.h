@@ -88,7 +88,7 @@ struct hufu_port_facts {
     uint16_t port;
     uint16_t product; /* number of */
     bool held, by_hufu, is_ours;
-    enum hufu_reach reach; /* when it is hufu's */
+    enum hufu_reach reach;       /* when it is hufu's */
     struct hufu_process process; /* pid 0 when it cannot be seen */
     char user[64];
 };
@@ -98,7 +98,7 @@ struct hufu_service_facts {
     char products[HUFU_DOCTOR_PORTS / 3][HUFU_DOCTOR_TEXT / 2];
     size_t port_count;
     struct hufu_port_facts ports[HUFU_DOCTOR_PORTS]; /* three for each product, in their order */
-    bool runs;                     /* a process of this user with that name */
+    bool runs;                                       /* a process of this user with that name */
     struct hufu_process process;
     bool held_for_it; /* by systemd: socket activation */
     size_t told;      /* ports that hufud says it has */
@@ -166,8 +166,7 @@ struct hufu_permission_facts {
 
 struct hufu_reader_facts {
     bool looked;
-    bool installed; /* pcscd */
-    unsigned usb;   /* readers that the kernel sees */
+    unsigned usb; /* readers that the kernel sees */
     struct hufu_pcsc_state pcsc;
     struct hufu_process taker; /* that runs; pid 0: none */
 };
@@ -180,8 +179,8 @@ enum hufu_driver_stage {
     HUFU_DRIVER_STAGE_COUNT
 };
 
-/* One PKCS#11 module and what it says. It is written by a process in which that module runs, so each
- * byte can be anything: hufu_driver_tame comes first. */
+/* One PKCS#11 module and what it says. It is written by a process in which that module runs, so
+ * each byte can be anything: hufu_driver_tame comes first. */
 struct hufu_driver_facts {
     char path[PATH_MAX];   /* of the module */
     char config[PATH_MAX]; /* that names it */
@@ -193,7 +192,7 @@ struct hufu_driver_facts {
     bool unknown_card;
     bool pin_locked, pin_final, pin_low, pin_set;
     unsigned pin_wrong;
-    unsigned certificates;      /* personal ones */
+    unsigned certificates;        /* personal ones */
     time_t not_before, not_after; /* of the one that is good for longest */
     /* of the process, by whoever ended it */
     int signal;

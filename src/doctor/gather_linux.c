@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -47,7 +48,8 @@ static struct child start(const struct hufu_errand *errand)
 {
     struct child child = {.pid = -1, .fd = -1};
     pid_t parent = getpid();
-    child.shared = mmap(NULL, errand->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    child.shared =
+        mmap(NULL, errand->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (child.shared == MAP_FAILED)
         return child;
     memcpy(child.shared, errand->facts, errand->size);
@@ -92,7 +94,7 @@ static bool wait_for_one(struct child *children, size_t count, int64_t end_ms, b
     int64_t left = end_ms - hufu_clock_ms();
     for (size_t i = 0; i < count; i++)
         polls[i] = (struct pollfd){.fd = children[i].fd, .events = POLLIN};
-    int ready = TEMP_FAILURE_RETRY(poll(polls, count, left > 0 ? (int)left : 0));
+    int ready = (int)TEMP_FAILURE_RETRY(poll(polls, count, left > 0 ? (int)left : 0));
     for (size_t i = 0; i < count; i++)
         ended[i] = ready > 0 && polls[i].revents != 0;
     return ready > 0;

@@ -162,8 +162,7 @@ static void look_at_policies(struct hufu_proxy_facts *facts)
 /* Firefox writes one line for each setting that is not as it comes. */
 static bool hijacks_localhost(const char *path)
 {
-    static const char hijack[] =
-        "user_pref(\"network.proxy.allow_hijacking_localhost\", true);";
+    static const char hijack[] = "user_pref(\"network.proxy.allow_hijacking_localhost\", true);";
     static const char *const types[] = {"1", "2", "4"}; /* by hand, by a script, found out */
     char line[64];
     if (!holds(path, PREFERENCES_MAX, hijack))

@@ -156,7 +156,8 @@ void hufu_judge_programs(const struct hufu_facts *facts, struct hufu_finding *fi
 
 static enum hufu_finding_kind judge_folder(const struct hufu_program_facts *facts, size_t at)
 {
-    if (!facts->folders[at].path[0] || (facts->folders[at].is_folder && facts->folders[at].can_write))
+    if (!facts->folders[at].path[0] ||
+        (facts->folders[at].is_folder && facts->folders[at].can_write))
         return HUFU_FOUND_HOME_OK;
     if (!facts->folders[at].is_folder)
         return HUFU_FOUND_HOME_NO_FOLDER;
@@ -216,7 +217,7 @@ void hufu_judge_window(const struct hufu_facts *facts, struct hufu_finding *find
     else if (program->window_runs)
         hufu_found(finding, HUFU_FOUND_WINDOW_OK);
     else
-        hufu_found(finding, program->window_named ? HUFU_FOUND_WINDOW_NAMED
-                                                  : HUFU_FOUND_WINDOW_MISSING);
+        hufu_found(finding,
+                   program->window_named ? HUFU_FOUND_WINDOW_NAMED : HUFU_FOUND_WINDOW_MISSING);
     hufu_found_value(finding, "path", program->window);
 }

@@ -40,8 +40,7 @@ static bool is_hufu(const struct hufu_service_facts *facts, const struct hufu_po
                     const struct hufu_ports *told)
 {
     if (port->process.pid)
-        return strcmp(port->process.name, program) == 0 ||
-               strcmp(port->process.name, starter) == 0;
+        return strcmp(port->process.name, program) == 0 || strcmp(port->process.name, starter) == 0;
     return facts->runs && is_told(told, port->port);
 }
 
@@ -176,8 +175,8 @@ void hufu_judge_service(const struct hufu_facts *facts, struct hufu_finding *fin
     if (!service->looked)
         hufu_found(finding, HUFU_FOUND_UNANSWERED);
     else if (!service->runs)
-        hufu_found(finding, service->held_for_it ? HUFU_FOUND_SERVICE_WAITING
-                                                 : HUFU_FOUND_SERVICE_ABSENT);
+        hufu_found(finding,
+                   service->held_for_it ? HUFU_FOUND_SERVICE_WAITING : HUFU_FOUND_SERVICE_ABSENT);
     else if (!service->asked)
         hufu_found(finding, HUFU_FOUND_SERVICE_DEAF);
     else if (!service->answered)

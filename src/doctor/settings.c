@@ -45,8 +45,8 @@ static void look_at_sites(struct hufu_settings_facts *facts)
     if (hufu_sites_load(&sites, &err) == HUFU_OK)
         return;
     snprintf(facts->sites, sizeof facts->sites, "%s", err.detail[0] ? err.detail : "?");
-    if (!hufu_sites_folder(folder) ||
-        !hufu_path_join(facts->answers, folder, HUFU_SITES_FILE) || !is_open(facts->answers))
+    if (!hufu_sites_folder(folder) || !hufu_path_join(facts->answers, folder, HUFU_SITES_FILE) ||
+        !is_open(facts->answers))
         facts->answers[0] = 0;
 }
 

@@ -63,8 +63,8 @@ void hufu_judge_certificate(const struct hufu_facts *facts, struct hufu_finding 
     else if (trust->not_after <= facts->clock.now)
         hufu_found(finding, HUFU_FOUND_CERTIFICATE_ENDED);
     else
-        hufu_found(finding, trust->key_open ? HUFU_FOUND_CERTIFICATE_OPEN
-                                            : HUFU_FOUND_CERTIFICATE_OK);
+        hufu_found(finding,
+                   trust->key_open ? HUFU_FOUND_CERTIFICATE_OPEN : HUFU_FOUND_CERTIFICATE_OK);
     if (trust->has_leaf)
         hufu_found_day(finding, "date", trust->not_after);
     if (finding->kind == HUFU_FOUND_CERTIFICATE_OPEN)
@@ -106,9 +106,9 @@ static enum hufu_finding_kind judge_store(const struct hufu_trust_facts *facts, 
 static int weight(enum hufu_finding_kind kind)
 {
     static const enum hufu_finding_kind order[] = {
-        HUFU_FOUND_TRUST_OK,      HUFU_FOUND_TRUST_UNPROVED, HUFU_FOUND_TRUST_RESTART,
-        HUFU_FOUND_TRUST_SERVES,  HUFU_FOUND_TRUST_REFUSED,  HUFU_FOUND_TRUST_DAMAGED,
-        HUFU_FOUND_TRUST_FAILED,  HUFU_FOUND_TRUST_ABSENT,
+        HUFU_FOUND_TRUST_OK,     HUFU_FOUND_TRUST_UNPROVED, HUFU_FOUND_TRUST_RESTART,
+        HUFU_FOUND_TRUST_SERVES, HUFU_FOUND_TRUST_REFUSED,  HUFU_FOUND_TRUST_DAMAGED,
+        HUFU_FOUND_TRUST_FAILED, HUFU_FOUND_TRUST_ABSENT,
     };
     int i = 0;
     while (order[i] != kind)
@@ -116,7 +116,8 @@ static int weight(enum hufu_finding_kind kind)
     return i;
 }
 
-static void add_reason(struct hufu_finding *finding, const struct hufu_trust_facts *facts, size_t at)
+static void add_reason(struct hufu_finding *finding, const struct hufu_trust_facts *facts,
+                       size_t at)
 {
     const struct hufu_trust_answer *answer = &facts->stores[at].answer;
     for (int language = 0; language < 2; language++) {

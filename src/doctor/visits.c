@@ -30,8 +30,8 @@ static void look_at_tls(struct hufu_visit_facts *facts)
         found->code = note->code;
         found->pid = note->pid;
         snprintf(found->program, sizeof found->program, "%s", note->program);
-        found->runs = note->pid && hufu_process_look(note->pid, &process) &&
-                      process.started == note->started;
+        found->runs =
+            note->pid && hufu_process_look(note->pid, &process) && process.started == note->started;
     }
 }
 

@@ -22,7 +22,7 @@ enum { NOTE_EVERY_MS = 10 * 60 * 1000 };
 struct hufu_handshakes {
     struct hufu_monitor *monitor;
     struct hufu_uselog *uselog;
-    int64_t spent_ms; /* a second for each look-up, at most the burst behind the clock */
+    int64_t spent_ms;        /* a second for each look-up, at most the burst behind the clock */
     int64_t next_note_ms[2]; /* by whether the TLS was too old */
     unsigned long untold;
     bool look_early;               /* the last handshake of a browser failed, or there was none */
