@@ -26,7 +26,8 @@ time_t hufu_process_since(const struct hufu_process *process);
 /* Calls `found` with each process of this user, until it returns false. */
 void hufu_process_each(bool (*found)(void *context, pid_t pid), void *context);
 
-/* A process of this user with this name (comm), hidden ones included; the oldest. */
+/* The oldest process of this user with this name (comm), hidden ones included. One with another HOME
+ * is left out where that can be seen: a test has its own. */
 bool hufu_process_named(const char *name, struct hufu_process *ret_process);
 
 /* The process of this user that holds the socket with this inode; false when none can be seen. */

@@ -1,6 +1,7 @@
 #include "base/process.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -11,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* "/proc/PID/fd/FD" with numbers of any length. */
-enum { PROC_PATH_MAX = 64 };
+/* "/proc/PID/fd/FD" with numbers of any length; the kernel's limit for an environment is larger. */
+enum { PROC_PATH_MAX = 64, ENVIRONMENT_MAX = 1024 * 1024 };
 
 HUFU_DEFINE_AUTO(DIR *, closedir)
 
@@ -139,7 +140,23 @@ static bool is_ours(pid_t pid)
     text[len < 0 ? 0 : len] = 0;
     const char *line = strstr(text, "\nUid:\t"); /* the real one, then the effective one */
     const char *effective = line ? strchr(line + sizeof "\nUid:\t" - 1, '\t') : NULL;
-    return effective && strtoull(effective, NULL, 10) == geteuid();
+    bool ended = strstr(text, "\nState:\tZ"); /* and nobody has asked for it yet */
+    return effective && !ended && strtoull(effective, NULL, 10) == geteuid();
+}
+
+/* The environment with which it began, where that is to be seen. */
+static bool has_other_home(pid_t pid)
+{
+    char path[PROC_PATH_MAX];
+    const char *home = getenv("HOME");
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = ENVIRONMENT_MAX};
+    snprintf(path, sizeof path, "/proc/%d/environ", pid);
+    if (!home || hufu_file_read(path, &text))
+        return false;
+    for (size_t at = 0; at < text.len; at += strlen((char *)text.data + at) + 1)
+        if (strncmp((char *)text.data + at, "HOME=", 5) == 0)
+            return strcmp((char *)text.data + at + 5, home) != 0;
+    return false;
 }
 
 bool hufu_process_named(const char *name, struct hufu_process *ret_process)
@@ -151,7 +168,7 @@ bool hufu_process_named(const char *name, struct hufu_process *ret_process)
         struct hufu_process process;
         long pid = strtol(entry->d_name, &end, 10);
         if (pid <= 0 || pid > INT_MAX || *end || !hufu_process_look((pid_t)pid, &process) ||
-            strcmp(process.name, name) != 0 || !is_ours(process.pid))
+            strcmp(process.name, name) != 0 || !is_ours(process.pid) || has_other_home(process.pid))
             continue;
         if (!found.pid || process.started < found.started)
             found = process;
