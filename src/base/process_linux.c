@@ -1,19 +1,22 @@
 #include "base/process.h"
 
 #include "base/cleanup.h"
-#include "base/file.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* "/proc/PID/fd/FD" with numbers of any length; the kernel's limit for an environment is larger. */
-enum { PROC_PATH_MAX = 64, ENVIRONMENT_MAX = 1024 * 1024 };
+/* "/proc/PID/fd/FD" with numbers of any length. */
+enum { PROC_PATH_MAX = 64 };
 
 HUFU_DEFINE_AUTO(DIR *, closedir)
 
@@ -32,13 +35,19 @@ static bool has_socket(pid_t pid, const char *link)
     return false;
 }
 
-static void read_name(struct hufu_process *process)
+/* The beginning of a file of /proc/PID; "" when there is none. */
+static void read_file(pid_t pid, const char *name, char *ret_text, size_t size)
 {
     char path[PROC_PATH_MAX];
-    snprintf(path, sizeof path, "/proc/%d/comm", process->pid);
+    snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
     HUFU_AUTO(hufu_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t len = fd < 0 ? 0 : read(fd, process->name, sizeof process->name - 1);
-    process->name[len < 0 ? 0 : len] = 0;
+    ssize_t len = fd < 0 ? 0 : read(fd, ret_text, size - 1);
+    ret_text[len < 0 ? 0 : len] = 0;
+}
+
+static void read_name(struct hufu_process *process)
+{
+    read_file(process->pid, "comm", process->name, sizeof process->name);
     process->name[strcspn(process->name, "\n")] = 0;
     for (char *at = process->name; *at; at++)
         if (*at < 0x20 || *at > 0x7e)
@@ -46,16 +55,12 @@ static void read_name(struct hufu_process *process)
 }
 
 /* Of the fields of /proc/PID/stat after the name, which may hold anything: see proc(5). */
-enum { STAT_PARENT = 1, STAT_STARTED = 19, STAT_MAX = 1024 };
+enum { STAT_PARENT = 1, STAT_STARTED = 19, STAT_MAX = 1024, STATUS_MAX = 1024 };
 
 static bool read_stat(pid_t pid, int field, uint64_t *ret_value)
 {
-    char path[PROC_PATH_MAX];
     char text[STAT_MAX];
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    HUFU_AUTO(hufu_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t len = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
-    text[len < 0 ? 0 : len] = 0;
+    read_file(pid, "stat", text, sizeof text);
     char *at = strrchr(text, ')');
     for (int i = 0; at && i <= field; i++)
         at = strchr(at + 1, ' ');
@@ -73,6 +78,57 @@ bool hufu_process_look(pid_t pid, struct hufu_process *ret_process)
     read_name(&process);
     *ret_process = process;
     return true;
+}
+
+/* The name stands before it, and cannot hold the end of a line. */
+bool hufu_process_is_ours(pid_t pid)
+{
+    static const char field[] = "\nUid:\t";
+    char text[STATUS_MAX];
+    read_file(pid, "status", text, sizeof text);
+    const char *at = strstr(text, field);
+    return at && strtoull(at + sizeof field - 1, NULL, 10) == getuid();
+}
+
+/* --- ending --- */
+
+enum { KILLED_MS = 5000 }; /* the kernel needs a moment, or a disk that hangs */
+
+static bool ends_within(int process, int ms)
+{
+    struct pollfd ended = {.fd = process, .events = POLLIN};
+    return TEMP_FAILURE_RETRY(poll(&ended, 1, ms)) == 1;
+}
+
+/* A descriptor for it, or -1 when it has ended. What is looked at after it was opened is what it
+ * stands for. */
+static int open_process(const struct hufu_process *process)
+{
+    struct hufu_process now;
+    HUFU_AUTO(hufu_close) int fd = pidfd_open(process->pid, 0);
+    if (fd < 0 || !hufu_process_look(process->pid, &now) || now.started != process->started)
+        return -1;
+    int opened = fd;
+    fd = -1;
+    return opened;
+}
+
+bool hufu_process_ask_to_end(const struct hufu_process *process)
+{
+    HUFU_AUTO(hufu_close) int fd = open_process(process);
+    return fd >= 0 && hufu_process_is_ours(process->pid) &&
+           pidfd_send_signal(fd, SIGTERM, NULL, 0) == 0;
+}
+
+bool hufu_process_end(const struct hufu_process *process, int grace_ms)
+{
+    HUFU_AUTO(hufu_close) int fd = open_process(process);
+    if (fd < 0)
+        return true;
+    if (!hufu_process_is_ours(process->pid) || pidfd_send_signal(fd, SIGTERM, NULL, 0))
+        return false;
+    return ends_within(fd, grace_ms) ||
+           (pidfd_send_signal(fd, SIGKILL, NULL, 0) == 0 && ends_within(fd, KILLED_MS));
 }
 
 pid_t hufu_process_parent(pid_t pid)
@@ -124,56 +180,4 @@ bool hufu_process_of_socket(unsigned long inode, struct hufu_process *ret_proces
     snprintf(search.link, sizeof search.link, "socket:[%lu]", inode);
     hufu_process_each(look_for_socket, &search);
     return search.pid && hufu_process_look(search.pid, ret_process);
-}
-
-/* --- by name --- */
-
-/* /proc/PID belongs to root where a process hides itself (PR_SET_DUMPABLE); its status does not
- * hide whose it is. */
-static bool is_ours(pid_t pid)
-{
-    char path[PROC_PATH_MAX];
-    char text[STAT_MAX];
-    snprintf(path, sizeof path, "/proc/%d/status", pid);
-    HUFU_AUTO(hufu_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t len = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
-    text[len < 0 ? 0 : len] = 0;
-    const char *line = strstr(text, "\nUid:\t"); /* the real one, then the effective one */
-    const char *effective = line ? strchr(line + sizeof "\nUid:\t" - 1, '\t') : NULL;
-    bool ended = strstr(text, "\nState:\tZ"); /* and nobody has asked for it yet */
-    return effective && !ended && strtoull(effective, NULL, 10) == geteuid();
-}
-
-/* The environment with which it began, where that is to be seen. */
-static bool has_other_home(pid_t pid)
-{
-    char path[PROC_PATH_MAX];
-    const char *home = getenv("HOME");
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = ENVIRONMENT_MAX};
-    snprintf(path, sizeof path, "/proc/%d/environ", pid);
-    if (!home || hufu_file_read(path, &text))
-        return false;
-    for (size_t at = 0; at < text.len; at += strlen((char *)text.data + at) + 1)
-        if (strncmp((char *)text.data + at, "HOME=", 5) == 0)
-            return strcmp((char *)text.data + at + 5, home) != 0;
-    return false;
-}
-
-bool hufu_process_named(const char *name, struct hufu_process *ret_process)
-{
-    struct hufu_process found = {0};
-    HUFU_AUTO(closedir_auto) DIR *proc = opendir("/proc");
-    for (struct dirent *entry = NULL; proc && (entry = readdir(proc));) {
-        char *end = NULL;
-        struct hufu_process process;
-        long pid = strtol(entry->d_name, &end, 10);
-        if (pid <= 0 || pid > INT_MAX || *end || !hufu_process_look((pid_t)pid, &process) ||
-            strcmp(process.name, name) != 0 || !is_ours(process.pid) || has_other_home(process.pid))
-            continue;
-        if (!found.pid || process.started < found.started)
-            found = process;
-    }
-    if (found.pid)
-        *ret_process = found;
-    return found.pid != 0;
 }

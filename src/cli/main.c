@@ -33,6 +33,12 @@ static const struct hufu_command commands[] = {
         .run = hufu_cli_card,
         .summary = {"which readers and cards are there", "有哪些讀卡機與卡片"},
     },
+    {
+        .name = "restart",
+        .run = hufu_cli_restart,
+        .summary = {"start hufu anew, when something does not work",
+                    "無法正常運作時，重新啟動虎符"},
+    },
 };
 
 static const char *const usage_head[] = {

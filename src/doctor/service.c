@@ -4,6 +4,7 @@
 #include "doctor/products.h"
 #include "doctor/reach.h"
 #include "trust/record.h"
+#include "wire/alive.h"
 #include "wire/running.h"
 
 #include "base/cleanup.h"
@@ -90,6 +91,7 @@ static bool is_given(const char *sha256)
 static void ask(struct hufu_service_facts *facts)
 {
     struct hufu_probe probe = {0};
+    struct hufu_process process;
     for (size_t i = 0; i < facts->port_count; i++) {
         struct hufu_port_facts *port = &facts->ports[i];
         if (!port->by_hufu || facts->asked)
@@ -97,7 +99,8 @@ static void ask(struct hufu_service_facts *facts)
         facts->asked = port->port;
         port->reach = hufu_reach(AF_INET, port->port);
     }
-    if (!facts->asked || hufu_probe(facts->asked, NULL, &probe, NULL) != HUFU_OK)
+    if (!facts->asked || hufu_alive_find(&process) != HUFU_ALIVE_ANSWERS ||
+        hufu_probe(facts->asked, NULL, &probe, NULL) != HUFU_OK)
         return;
     facts->answered = probe.answered;
     facts->ours = probe.answered && is_given(probe.sha256);
@@ -111,7 +114,7 @@ void hufu_look_service(void *into)
     (void)hufu_products_read(&products, NULL);
     hufu_ports_read(&told);
     facts->told = told.count;
-    facts->runs = hufu_process_named(program, &facts->process);
+    facts->runs = hufu_running_read(&facts->process);
     look_at_ports(facts, &products, &told);
     facts->looked = true; /* a firewall or a hufud that hangs may take what follows its time */
     if (facts->runs || !facts->held_for_it)

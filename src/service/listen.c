@@ -20,6 +20,7 @@ enum { HOLDER_LINE_MAX = 256 }; /* three names and numbers */
 
 struct listener {
     uint16_t port;
+    bool handed_over; /* by systemd, which holds it as well: nobody else would answer there */
     struct evconnlistener *socket;
 };
 
@@ -46,15 +47,15 @@ uint16_t hufu_socket_port(int fd)
 }
 
 /* Takes `fd` when it returns true. */
-static bool add(struct hufu_listeners *listeners, int fd)
+static bool add(struct hufu_listeners *listeners, int fd, bool handed_over)
 {
     if (listeners->count == SOCKETS_MAX || evutil_make_socket_nonblocking(fd))
         return false;
     struct evconnlistener *socket = hufu_http_listen(listeners->http, fd);
     if (!socket)
         return false;
-    listeners->rows[listeners->count++] =
-        (struct listener){.port = hufu_socket_port(fd), .socket = socket};
+    listeners->rows[listeners->count++] = (struct listener){
+        .port = hufu_socket_port(fd), .handed_over = handed_over, .socket = socket};
     return true;
 }
 
@@ -131,9 +132,9 @@ static void open_port(struct hufu_listeners *listeners, uint16_t port)
                       v4 < 0 ? v4_problem : v6_problem);
         return;
     }
-    if (add(listeners, v4))
+    if (add(listeners, v4, false))
         v4 = -1;
-    if (v6 >= 0 && add(listeners, v6))
+    if (v6 >= 0 && add(listeners, v6, false))
         v6 = -1;
 }
 
@@ -159,7 +160,7 @@ static void take_over(struct hufu_listeners *listeners)
     int count = listeners->activated ? 0 : hufu_systemd_listen_fds();
     listeners->activated = true;
     for (int fd = HUFU_SYSTEMD_FIRST_FD; fd < HUFU_SYSTEMD_FIRST_FD + count; fd++)
-        if (!add(listeners, fd))
+        if (!add(listeners, fd, true))
             close(fd);
 }
 
@@ -167,7 +168,7 @@ static void close_unwanted(struct hufu_listeners *listeners, const struct hufu_c
 {
     size_t kept = 0;
     for (size_t i = 0; i < listeners->count; i++) {
-        if (is_wanted(config, listeners->rows[i].port))
+        if (listeners->rows[i].handed_over || is_wanted(config, listeners->rows[i].port))
             listeners->rows[kept++] = listeners->rows[i];
         else
             evconnlistener_free(listeners->rows[i].socket);
@@ -175,7 +176,8 @@ static void close_unwanted(struct hufu_listeners *listeners, const struct hufu_c
     listeners->count = kept;
 }
 
-/* `hufu trust status` finds hufud by it. */
+/* The next hufud and the commands find this one by it: first which process it is, then its ports.
+ */
 static void tell_ports(struct hufu_listeners *listeners, const struct hufu_config *config)
 {
     struct hufu_ports ports = {.count = 0};
@@ -185,7 +187,8 @@ static void tell_ports(struct hufu_listeners *listeners, const struct hufu_confi
             if (port && is_open(listeners, port) && ports.count < HUFU_PORTS_MAX)
                 ports.items[ports.count++] = port;
         }
-    int problem = hufu_ports_write(&ports);
+    int problem = listeners->told ? 0 : hufu_running_write(); /* a confined process sees no other */
+    problem = problem ? problem : hufu_ports_write(&ports);
     if (problem)
         hufu_log("the file of ports cannot be written: %s", strerror(problem));
     listeners->told = true;
@@ -220,7 +223,7 @@ struct hufu_listeners *hufu_listeners_new(struct hufu_http *http, struct hufu_mo
 void hufu_listeners_free(struct hufu_listeners *listeners)
 {
     if (listeners && listeners->told)
-        hufu_ports_remove();
+        hufu_running_remove();
     for (size_t i = 0; listeners && i < listeners->count; i++)
         evconnlistener_free(listeners->rows[i].socket);
     free(listeners);

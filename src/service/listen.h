@@ -19,10 +19,10 @@ struct hufu_listeners *hufu_listeners_new(struct hufu_http *http, struct hufu_mo
 void hufu_listeners_free(struct hufu_listeners *listeners);
 
 /* Takes over the sockets of socket activation, then opens the ports of `config` that are missing
- * and closes those that it no longer names. A port that somebody else holds is named in the log,
- * with who that is, and passed by: pages try the next one of the triple. Returns how many ports of
- * `config` are open, which it writes into the file of ports (wire/running.h); when there are none,
- * the old ones stay. */
+ * and closes those of its own that it no longer names. A port that somebody else holds is named in
+ * the log, with who that is, and passed by: pages try the next one of the triple. Returns how many
+ * ports of `config` are open, which it writes into the file of ports (wire/running.h); when there
+ * are none, the old ones stay. */
 size_t hufu_listeners_update(struct hufu_listeners *listeners, const struct hufu_config *config);
 
 /* The local port of a TCP socket; 0 when it has none. */

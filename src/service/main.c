@@ -1,35 +1,22 @@
 /* hufud: the only process that listens. It decodes, checks and passes on; it never loads a PKCS#11
  * module and never parses what comes from a card. */
-#include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/confine.h"
 #include "base/environment.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/peer.h"
 #include "base/wipe.h"
-#include "service/calls.h"
-#include "service/config.h"
-#include "service/confinement.h"
-#include "service/consent.h"
-#include "service/handshake.h"
-#include "service/http.h"
-#include "service/jobs.h"
-#include "service/listen.h"
-#include "service/mailbox.h"
-#include "service/permits.h"
-#include "service/pool.h"
-#include "service/programs.h"
-#include "service/session.h"
+#include "service/service.h"
 #include "service/systemd.h"
+#include "service/takeover.h"
 #include "service/tls.h"
-#include "service/watch.h"
 
 #include <event2/event.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,330 +26,8 @@ enum { DESCRIPTORS_MAX = 1024 };
 
 enum { EXIT_USAGE = 2 };
 
-/* How long the end waits for pages that are slow to read an answer that is ready for them. */
-enum { DRAIN_ANSWERS_MS = 5000 };
-
-struct service {
-    const char *data_folder;
-    struct hufu_monitor *monitor; /* numbers of its programs: programs.h */
-    struct event_base *base;
-    struct hufu_config *config;
-    struct hufu_permits *permits;
-    struct hufu_suggestions *suggestions;
-    struct hufu_consent *consent;
-    struct hufu_uselog *uselog;
-    struct hufu_handshakes *handshakes;
-    struct hufu_http *http;
-    struct hufu_listeners *listeners;
-    struct hufu_sessions *sessions;
-    struct hufu_mailboxes *mailboxes;
-    struct hufu_pool *pool;
-    struct hufu_watch *watch;
-    struct hufu_jobs jobs;
-    struct hufu_calls calls;
-    struct event *stop_signals[2];
-    struct event *reload_signal;
-    struct event *child_ended;
-    struct event *drain;
-    int64_t drain_end_ms; /* for answers; calls have their own deadlines */
-    bool failed;
-};
-
-static void log_error(const char *what, const struct hufu_error *err)
-{
-    char line[HUFU_ERROR_DETAIL_MAX * 2];
-    hufu_error_format(err, line, sizeof line);
-    hufu_log("%s: %s", what, line);
-}
-
-/* --- configuration and certificate --- */
-
-/* A usable certificate is served at once. Where there is none, watch makes it: it knows the
- * browsers, and hufud writes no keys. */
-static enum hufu_status load_tls(struct service *service, unsigned oldest, SSL_CTX **ret_tls,
-                                 struct hufu_error *err)
-{
-    SSL_CTX *tls = NULL;
-    if (hufu_tls_new(oldest, service->handshakes, &tls, NULL) == HUFU_OK &&
-        hufu_tls_is_fresh(tls)) {
-        *ret_tls = tls;
-        return HUFU_OK;
-    }
-    hufu_tls_free(tls);
-    hufu_watch_start(service->watch);
-    hufu_watch_await(service->watch);
-    return hufu_tls_new(oldest, service->handshakes, ret_tls, err);
-}
-
-/* watch says that there is another certificate. */
-static void on_leaf(void *context)
-{
-    struct service *service = context;
-    struct hufu_error err = {0};
-    SSL_CTX *tls = NULL;
-    if (hufu_tls_new(service->config->tls_oldest, service->handshakes, &tls, &err) != HUFU_OK)
-        log_error("the new certificate cannot be used, the old one stays", &err);
-    else
-        hufu_http_configure(service->http, tls);
-    hufu_tls_free(tls);
-}
-
-/* Replaces what is in use by `config`, or releases it. */
-static enum hufu_status configure(struct service *service, struct hufu_config *config,
-                                  struct hufu_error *err)
-{
-    SSL_CTX *tls = NULL;
-    enum hufu_status status = load_tls(service, config->tls_oldest, &tls, err);
-    if (status == HUFU_OK && hufu_listeners_update(service->listeners, config) == 0)
-        status = hufu_fail(err, HUFU_E_PORT, "every port is taken");
-    if (status != HUFU_OK) {
-        hufu_tls_free(tls);
-        hufu_config_free(config);
-        return status;
-    }
-    hufu_http_configure(service->http, tls);
-    hufu_permits_keep_for(service->permits, config->session_idle_s);
-    hufu_tls_free(tls);
-    service->calls.config = config;
-    service->jobs.config = config;
-    hufu_config_free(service->config);
-    service->config = config;
-    hufu_log_debugging(config->at_start.debug);
-    hufu_watch_keep(service->watch, config->at_start.keep_trust);
-    if (config->tls_oldest < 2)
-        hufu_log("warning: hufu.ini allows TLS 1.%u, which is not secure", config->tls_oldest);
-    return HUFU_OK;
-}
-
-/* Reads everything anew and only then replaces what is in use. */
-static enum hufu_status reload(struct service *service, struct hufu_error *err)
-{
-    struct hufu_config *config = NULL;
-    HUFU_TRY(hufu_config_load(service->data_folder, &config, err));
-    return configure(service, config, err);
-}
-
-/* --- signals --- */
-
-static void on_reload(evutil_socket_t signal, short events, void *arg)
-{
-    struct service *service = arg;
-    struct hufu_error err = {0};
-    (void)signal;
-    (void)events;
-    hufu_systemd_notify("RELOADING=1");
-    hufu_permits_load(service->permits);
-    if (reload(service, &err) != HUFU_OK)
-        log_error("reload failed, the old configuration stays", &err);
-    else
-        hufu_log("reloaded");
-    hufu_systemd_notify("READY=1");
-}
-
-static void on_drain(evutil_socket_t fd, short events, void *arg)
-{
-    struct service *service = arg;
-    (void)fd;
-    (void)events;
-    if (hufu_sessions_at_work(service->sessions))
-        service->drain_end_ms = hufu_clock_ms() + DRAIN_ANSWERS_MS;
-    else if (!hufu_http_is_sending(service->http) || hufu_clock_ms() >= service->drain_end_ms)
-        event_base_loopbreak(service->base);
-}
-
-static bool is_at_work(const struct service *service)
-{
-    return hufu_sessions_at_work(service->sessions) || hufu_http_is_sending(service->http);
-}
-
-/* The first signal finishes the running calls, the second one does not wait for them. */
-static void on_stop(evutil_socket_t signal, short events, void *arg)
-{
-    struct service *service = arg;
-    (void)signal;
-    (void)events;
-    if (!service->listeners || !is_at_work(service)) {
-        event_base_loopbreak(service->base);
-        return;
-    }
-    hufu_log("stopping after the running calls");
-    hufu_systemd_notify("STOPPING=1");
-    hufu_listeners_free(HUFU_TAKE(service->listeners));
-    service->drain_end_ms = hufu_clock_ms() + DRAIN_ANSWERS_MS;
-    event_add(service->drain, &(struct timeval){.tv_usec = 100000});
-}
-
-/* hufud's only child is its monitor; without it no worker starts again. systemd starts us anew. */
-static void on_child_ended(evutil_socket_t signal, short events, void *arg)
-{
-    struct service *service = arg;
-    (void)signal;
-    (void)events;
-    hufu_log("the monitor has ended");
-    service->failed = true;
-    event_base_loopbreak(service->base);
-}
-
-static bool catch_signals(struct service *service)
-{
-    signal(SIGPIPE, SIG_IGN);
-    service->stop_signals[0] = evsignal_new(service->base, SIGTERM, on_stop, service);
-    service->stop_signals[1] = evsignal_new(service->base, SIGINT, on_stop, service);
-    service->reload_signal = evsignal_new(service->base, SIGHUP, on_reload, service);
-    service->child_ended = evsignal_new(service->base, SIGCHLD, on_child_ended, service);
-    service->drain = event_new(service->base, -1, EV_PERSIST, on_drain, service);
-    return service->stop_signals[0] && service->stop_signals[1] && service->reload_signal &&
-           service->child_ended && service->drain &&
-           event_add(service->stop_signals[0], NULL) == 0 &&
-           event_add(service->stop_signals[1], NULL) == 0 &&
-           event_add(service->reload_signal, NULL) == 0 &&
-           event_add(service->child_ended, NULL) == 0;
-}
-
-/* --- life --- */
-
-/* With a change list, what a request switches on and off again costs no system call. No descriptor
- * of ours is a duplicate of another, which that would not survive. */
-static struct event_base *new_base(void)
-{
-    struct event_config *config = event_config_new();
-    struct event_base *base = NULL;
-    if (config && event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) == 0)
-        base = event_base_new_with_config(config);
-    if (config)
-        event_config_free(config);
-    return base;
-}
-
-/* Their list only changes what windows say, so nothing ends for it. */
-static struct hufu_suggestions *load_suggestions(const char *data_folder)
-{
-    struct hufu_suggestions *suggestions = NULL;
-    struct hufu_error err = {0};
-    if (hufu_suggestions_load(data_folder, &suggestions, &err) != HUFU_OK)
-        log_error("suggestions", &err);
-    return suggestions;
-}
-
-static bool build_consent(struct service *service, enum hufu_language language)
-{
-    service->permits = hufu_permits_new(service->base);
-    service->suggestions = load_suggestions(service->data_folder);
-    if (service->permits)
-        service->consent = hufu_consent_new(service->base, service->monitor, service->permits,
-                                            service->suggestions, service->uselog, language);
-    return service->consent != NULL;
-}
-
-static bool build(struct service *service)
-{
-    service->base = new_base();
-    if (!service->base || !catch_signals(service))
-        return false;
-    enum hufu_language language = hufu_language_of_environment();
-    service->uselog = hufu_uselog_new();
-    if (!build_consent(service, language))
-        return false;
-    service->handshakes = hufu_handshakes_new(service->monitor, service->uselog);
-    if (!hufu_peer_open()) /* every connection would be refused; it says so each time */
-        hufu_log("the kernel does not tell whose connections are (NETLINK_SOCK_DIAG)");
-    service->pool = hufu_pool_new(service->base, service->monitor);
-    service->watch = hufu_watch_new(service->base, service->monitor, on_leaf, service);
-    service->sessions = hufu_sessions_new(service->base, hufu_jobs_end);
-    service->mailboxes = hufu_mailboxes_new();
-    service->http =
-        hufu_http_new(service->base, hufu_calls_permit, hufu_calls_handle, &service->calls);
-    if (!service->uselog || !service->handshakes || !service->pool || !service->watch ||
-        !service->sessions || !service->mailboxes || !service->http)
-        return false;
-    service->listeners = hufu_listeners_new(service->http, service->monitor);
-    service->jobs = (struct hufu_jobs){.base = service->base,
-                                       .pool = service->pool,
-                                       .uselog = service->uselog,
-                                       .language = language == HUFU_LANGUAGE_ZH_TW ? "zh-TW" : "en",
-                                       .permits = service->permits,
-                                       .consent = service->consent};
-    service->calls = (struct hufu_calls){.sessions = service->sessions,
-                                         .mailboxes = service->mailboxes,
-                                         .jobs = &service->jobs,
-                                         .permits = service->permits,
-                                         .consent = service->consent};
-    return service->listeners != NULL;
-}
-
-static void tear_down(struct service *service)
-{
-    hufu_listeners_free(service->listeners);
-    hufu_consent_free(service->consent);
-    hufu_sessions_free(service->sessions);
-    hufu_http_free(service->http);
-    hufu_pool_free(service->pool);
-    hufu_watch_free(service->watch);
-    hufu_mailboxes_free(service->mailboxes);
-    hufu_permits_free(service->permits);
-    hufu_suggestions_free(service->suggestions);
-    struct event *events[] = {service->stop_signals[0], service->stop_signals[1],
-                              service->reload_signal, service->child_ended, service->drain};
-    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
-        if (events[i])
-            event_free(events[i]);
-    if (service->base)
-        event_base_free(service->base);
-    hufu_handshakes_free(service->handshakes);
-    hufu_uselog_free(service->uselog);
-    hufu_config_free(service->config);
-    hufu_monitor_free(service->monitor);
-}
-
-static struct hufu_monitor *start_monitor(const struct hufu_settings *settings)
-{
-    static const char *const worker_arguments[] = {"hufu-worker", NULL};
-    static const char *const pinentry_arguments[] = {"pinentry", NULL};
-    static const char *const watch_arguments[] = {"hufu", "trust", "watch", NULL};
-    static const char *const again_arguments[] = {"hufu", "trust", "watch", "--again", NULL};
-    char worker[PATH_MAX];
-    char hufu[PATH_MAX];
-    const struct hufu_monitor_program programs[] = {
-        [HUFU_PROGRAM_WORKER] = {worker, worker_arguments, .talks_on_stdout = false},
-        [HUFU_PROGRAM_PINENTRY] = {settings->pinentry, pinentry_arguments, .talks_on_stdout = true},
-        [HUFU_PROGRAM_WATCH] = {hufu, watch_arguments, .talks_on_stdout = true},
-        [HUFU_PROGRAM_WATCH_AGAIN] = {hufu, again_arguments, .talks_on_stdout = true},
-    };
-    if (!hufu_path_beside(worker, "hufu-worker") || !hufu_path_beside(hufu, "hufu"))
-        return NULL;
-    return hufu_monitor_start(programs, sizeof programs / sizeof programs[0]);
-}
-
-/* The monitor first: what is forked off later would hold more. */
-static enum hufu_status prepare(struct service *service, struct hufu_error *err)
-{
-    struct hufu_config *config = NULL;
-    HUFU_TRY(hufu_config_load(service->data_folder, &config, err));
-    service->monitor = start_monitor(&config->at_start);
-    if (service->monitor && build(service))
-        return configure(service, config, err);
-    hufu_config_free(config);
-    return hufu_fail(err, HUFU_E_SERVICE_MEMORY, "start");
-}
-
-static int run(const char *data_folder)
-{
-    struct service service = {.data_folder = data_folder, .failed = true};
-    struct hufu_error err = {0};
-    if (prepare(&service, &err) != HUFU_OK) {
-        log_error("cannot start", &err);
-    } else {
-        hufu_service_confine(data_folder);
-        hufu_systemd_notify("READY=1");
-        hufu_log("ready on %zu products", service.config->product_count);
-        hufu_pool_warm_up(service.pool);
-        service.failed = false;
-        event_base_dispatch(service.base);
-        hufu_log("stopped");
-    }
-    tear_down(&service);
-    return service.failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+/* Some months of a quiet computer; what is older is in a second file. */
+enum { LOG_BYTES_MAX = 1024 * 1024, FOLDER_MODE = 0700 };
 
 static void limit_process(void)
 {
@@ -383,28 +48,57 @@ static void wipe_libraries(void)
         hufu_log("OpenSSL's memory will not be wiped");
 }
 
+/* Without it, the log goes where it went. */
+static void log_into_file(void)
+{
+    char folder[PATH_MAX];
+    char path[PATH_MAX];
+    if (!hufu_path_state(folder) || !hufu_path_join(path, folder, "hufud.log"))
+        return;
+    int problem = hufu_folder_make(folder, FOLDER_MODE);
+    problem = problem ? problem : hufu_log_into(path, LOG_BYTES_MAX);
+    if (problem)
+        hufu_log("%s: %s", path, strerror(problem));
+}
+
 static void usage(FILE *to)
 {
-    fputs("Usage: hufud [--data FOLDER] [--allow-root]\n"
+    fputs("Usage: hufud [--log] [--data FOLDER] [--allow-root]\n"
           "       hufud --help | --version\n",
           to);
+}
+
+static int serve(const char *data_folder, bool log)
+{
+    int64_t watchdog_us = hufu_systemd_watchdog_us();
+    limit_process();
+    if (log)
+        log_into_file();
+    if (!hufu_systemd_is_activated() && hufu_takeover_is_needless()) {
+        hufu_systemd_notify("READY=1"); /* an end without it would be taken for a failure */
+        return EXIT_SUCCESS;
+    }
+    wipe_libraries();
+    return hufu_service_run(data_folder, watchdog_us);
 }
 
 int main(int argc, char *argv[])
 {
     static const struct option options[] = {
-        {"data", required_argument, NULL, 'd'},
-        {"allow-root", no_argument, NULL, 'r'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},
-        {NULL, 0, NULL, 0},
+        {"data", required_argument, NULL, 'd'}, {"log", no_argument, NULL, 'l'},
+        {"allow-root", no_argument, NULL, 'r'}, {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},    {NULL, 0, NULL, 0},
     };
     const char *data_folder = HUFU_DATADIR;
     bool allow_root = false;
+    bool log = false;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
         case 'd':
             data_folder = optarg;
+            break;
+        case 'l':
+            log = true;
             break;
         case 'r':
             allow_root = true;
@@ -429,7 +123,5 @@ int main(int argc, char *argv[])
         hufu_log("refusing to run as root: each user runs their own hufud (see --allow-root)");
         return EXIT_FAILURE;
     }
-    limit_process();
-    wipe_libraries();
-    return run(data_folder);
+    return serve(data_folder, log);
 }

@@ -12,6 +12,8 @@
 
 enum { SOCKETS_MAX = 256 };
 
+#define WATCHDOG_US_MAX (INT64_C(24) * 3600 * 1000000) /* who asks for less often does not ask */
+
 static int handed_over;
 static int notify_socket = -1;
 
@@ -29,6 +31,11 @@ int hufu_systemd_begin(void)
     for (int fd = HUFU_SYSTEMD_FIRST_FD; fd < HUFU_SYSTEMD_FIRST_FD + handed_over; fd++)
         (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
     return handed_over;
+}
+
+bool hufu_systemd_is_activated(void)
+{
+    return handed_over > 0;
 }
 
 int hufu_systemd_listen_fds(void)
@@ -62,6 +69,18 @@ void hufu_systemd_connect(void)
     hufu_close(&notify_socket);
     notify_socket = path ? connect_to(path) : -1;
     unsetenv("NOTIFY_SOCKET");
+}
+
+/* As sd_watchdog_enabled(3): it may be meant for another process. */
+int64_t hufu_systemd_watchdog_us(void)
+{
+    const char *pid = getenv("WATCHDOG_PID");
+    const char *every = getenv("WATCHDOG_USEC");
+    long long us =
+        every && (!pid || strtol(pid, NULL, 10) == getpid()) ? strtoll(every, NULL, 10) : 0;
+    unsetenv("WATCHDOG_PID");
+    unsetenv("WATCHDOG_USEC");
+    return us > 1 && us <= WATCHDOG_US_MAX ? us / 2 : 0;
 }
 
 void hufu_systemd_notify(const char *state)

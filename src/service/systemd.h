@@ -4,15 +4,25 @@
 #ifndef HUFU_SERVICE_SYSTEMD_H
 #define HUFU_SERVICE_SYSTEMD_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /* Takes over the sockets that were handed over, as descriptors 3, 4, ...: marks them close-on-exec
  * and forgets the variables, so that no child mistakes them for its own. Returns their number; 0
  * without activation. */
 int hufu_systemd_begin(void);
 enum { HUFU_SYSTEMD_FIRST_FD = 3 };
 
+/* Whether there are such sockets that nobody has taken yet. */
+bool hufu_systemd_is_activated(void);
+
 /* Connects to NOTIFY_SOCKET, if there is one, and forgets it: a confined process opens no socket.
  */
 void hufu_systemd_connect(void);
+
+/* How often systemd wants to hear "WATCHDOG=1" at the latest, halved so that one may be late; 0
+ * when it does not. Asks the environment, which forgets it, once: later answers are 0. */
+int64_t hufu_systemd_watchdog_us(void);
 
 /* "READY=1", "RELOADING=1", "STOPPING=1"; does nothing without a connection. */
 void hufu_systemd_notify(const char *state);

@@ -144,9 +144,9 @@ void hufu_watch_start(struct hufu_watch *watch)
         event_add(watch->readable, NULL);
 }
 
-void hufu_watch_await(struct hufu_watch *watch)
+void hufu_watch_await(struct hufu_watch *watch, int64_t ms)
 {
-    int64_t end = hufu_clock_ms() + HUFU_WATCH_FIRST_MS;
+    int64_t end = hufu_clock_ms() + ms;
     struct pollfd polled = {.fd = watch->socket, .events = POLLIN};
     watch->awaited = true;
     for (int64_t now = hufu_clock_ms(); watch->socket >= 0 && !watch->spoke && now < end;

@@ -7,9 +7,13 @@
 
 #include <event2/event.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* A new certificate takes a tenth of a second; a disk that is slower than this is broken. */
 #define HUFU_WATCH_FIRST_MS 10000
+
+/* How long the page that started hufud waits for its browser to trust it; mostly some 50 ms. */
+#define HUFU_WATCH_TRUST_MS 2000
 
 /* Between its end and its next start: twice as long each time, until one has run for an hour. */
 #define HUFU_WATCH_PAUSE_MIN_S 1
@@ -32,7 +36,7 @@ void hufu_watch_keep(struct hufu_watch *watch, bool keep);
 /* Starts it where it does not run, and says so in the log where that fails. */
 void hufu_watch_start(struct hufu_watch *watch);
 
-/* Waits for the first line of one that has just been started, HUFU_WATCH_FIRST_MS at most. */
-void hufu_watch_await(struct hufu_watch *watch);
+/* Waits for the first line of one that has just been started, `ms` at most. */
+void hufu_watch_await(struct hufu_watch *watch, int64_t ms);
 
 #endif

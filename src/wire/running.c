@@ -13,12 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
+static const char process_file[] = "process";
 static const char ports_file[] = "ports";
 static const char refusals_file[] = "refusals";
 static const char tls_file[] = "tls";
 
 enum {
-    FILE_MAX = 4096, /* a line has at most 6 bytes of ports, or 128 of refusals */
+    FILE_MAX = 4096, /* a line has at most 6 bytes of ports, 128 of refusals, 32 of a process */
     FOLDER_MODE = 0700,
     FILE_MODE = 0600,
 };
@@ -70,6 +71,58 @@ static bool read_number(const char **at, char end, uint64_t max, uint64_t *ret_n
     *at = after + 1;
     *ret_number = number;
     return true;
+}
+
+/* --- the process --- */
+
+static bool take_process(void *context, const char *line)
+{
+    struct hufu_process *process = context;
+    uint64_t pid = 0;
+    uint64_t started = 0;
+    if (read_number(&line, ' ', INT_MAX, &pid) && pid &&
+        read_number(&line, 0, UINT64_MAX, &started))
+        *process = (struct hufu_process){.pid = (pid_t)pid, .started = started};
+    return false;
+}
+
+static bool is_hufud(const struct hufu_process *process, uint64_t started)
+{
+    return process->started == started && strcmp(process->name, "hufud") == 0 &&
+           hufu_process_is_ours(process->pid);
+}
+
+bool hufu_running_read(struct hufu_process *ret_process)
+{
+    struct hufu_process written = {.pid = 0};
+    struct hufu_process process;
+    read_lines(process_file, take_process, &written);
+    if (!written.pid || !hufu_process_look(written.pid, &process) ||
+        !is_hufud(&process, written.started))
+        return false;
+    *ret_process = process;
+    return true;
+}
+
+int hufu_running_write(void)
+{
+    struct hufu_process own;
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = FILE_MAX};
+    if (!hufu_process_look(getpid(), &own))
+        return ESRCH;
+    hufu_buf_printf(&text, "%d %" PRIu64 "\n", own.pid, own.started);
+    return write_lines(process_file, &text);
+}
+
+void hufu_running_remove(void)
+{
+    struct hufu_process written = {.pid = 0};
+    char path[PATH_MAX];
+    read_lines(process_file, take_process, &written);
+    if (written.pid != getpid() || !find(process_file, path))
+        return;
+    hufu_ports_remove();
+    (void)unlink(path);
 }
 
 /* --- ports --- */

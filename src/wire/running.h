@@ -1,14 +1,27 @@
-/* What a running hufud says of itself in ~/.local/state/hufu, for the commands beside it: the ports
- * that it listens on, and the programs that refused its certificate or could not connect. Reading never fails: what is
- * not there, too long or not of the form counts for nothing. */
+/* What a running hufud says of itself in ~/.local/state/hufu, for the commands beside it and for
+ * the next hufud: which process it is, the ports that it listens on, and the programs that refused
+ * its certificate or could not connect. Reading never fails: what is not there, too long or not of
+ * the form counts for nothing. */
 #ifndef HUFU_WIRE_RUNNING_H
 #define HUFU_WIRE_RUNNING_H
+
+#include "base/process.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <time.h>
+
+/* The hufud that wrote itself down last, where it still runs: a process of this user with its name,
+ * its number and the time of its start. */
+bool hufu_running_read(struct hufu_process *ret_process);
+
+/* This process; 0 or an errno value. */
+int hufu_running_write(void);
+
+/* Takes this process away, with its ports, unless another one wrote itself down in the meantime. */
+void hufu_running_remove(void);
 
 /* Three ports for each of the products that a component map can have. */
 #define HUFU_PORTS_MAX 192

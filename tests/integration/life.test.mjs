@@ -154,6 +154,71 @@ describe('the ports', { skip: skipDaemon() }, () => {
     });
 });
 
+describe('another hufud of the same user', { skip: skipDaemon() }, () => {
+    const own = ownDaemon();
+
+    /* A second one beside the first; resolves with what it wrote. */
+    async function startSecond() {
+        const { daemon } = own;
+        const { pid } = daemon;
+        const second = daemon.start();
+        writeFileSync(join(daemon.sandbox.folder, 'hufud.pid'), `${pid}\n`);
+        await exitOf(second);
+        return second;
+    }
+
+    test('says that the first one runs, and ends well', async () => {
+        const { daemon } = own;
+        await daemon.startAndWait();
+        const page = await daemon.openCardPage();
+        let second;
+        const lines = await daemon.logOf(async () => {
+            second = await startSecond();
+        });
+        assert.deepEqual([second.exitCode, lines],
+            [0, [`hufud: hufud runs already and answers: process ${daemon.pid}`]]);
+        assert.equal(await page.call('GPKI_GetSlotCount'), '1');
+        page.close();
+    });
+
+    test('takes the place of one that hangs', async () => {
+        const { daemon } = own;
+        const hung = daemon.pid;
+        const helpers = [daemon.monitor, ...daemon.workers];
+        process.kill(hung, 'SIGSTOP');
+        const begin = Date.now();
+        const lines = await daemon.logOf(() => daemon.startAndWait());
+        const took = Date.now() - begin;
+        assert.deepEqual(lines, [
+            `hufud: a hufud of yours hangs, process ${hung}: this one takes its place`,
+            'hufud: ready on 3 products']);
+        await until('the end of all that it started', () => ![hung, ...helpers].some(isAlive));
+        await assertServes(daemon, daemon.port);
+        assert.ok(took < 3000, `${took} ms`); /* 1 s on a computer with nothing else to do */
+    });
+
+    test('leaves a program alone that is not hufud, whatever was written down', async (t) => {
+        const { daemon } = own;
+        process.kill(daemon.pid, 'SIGKILL');
+        const squatter = spawn(process.execPath, ['-e', `process.title = 'hufud';
+            for (const host of ['127.0.0.1', '::1'])
+                require('net').createServer(() => {}).listen(${daemon.port}, host,
+                    () => console.log('ready'));`], { stdio: ['ignore', 'pipe', 'inherit'] });
+        t.after(() => squatter.kill('SIGKILL'));
+        await once(squatter.stdout, 'data');
+        const file = join(daemon.sandbox.home, '.local/state/hufu/process');
+        for (const record of [`${squatter.pid} 1\n`, `${squatter.pid}\n`, `${process.pid} 0\n`, '1 1\n', '-1 0\n', 'x']) {
+            writeFileSync(file, record);
+            const lines = await daemon.logOf(() => daemon.startAndWait());
+            assert.match(lines[0], new RegExp(`^hufud: port ${daemon.port} passed by: 127.0.0.1 is held by `
+                + `\\S+, process ${squatter.pid}, `), record);
+            assert.ok(isAlive(squatter.pid), record);
+            process.kill(daemon.pid, 'SIGKILL');
+            await until('its end', () => !daemon.isRunning);
+        }
+    });
+});
+
 describe('SIGHUP', { skip: skipDaemon() }, () => {
     let daemon;
 

@@ -106,10 +106,10 @@ static void the_first_line_can_be_awaited(void **state)
     attach(&rig);
     int64_t begin = hufu_clock_ms();
     hufu_watch_start(rig.watch);
-    hufu_watch_await(rig.watch);
+    hufu_watch_await(rig.watch, HUFU_WATCH_FIRST_MS);
     assert_true(hufu_clock_ms() - begin >= 200);
     assert_int_equal(rig.changes, 0);
-    hufu_watch_await(rig.watch); /* it has spoken */
+    hufu_watch_await(rig.watch, HUFU_WATCH_FIRST_MS); /* it has spoken */
     assert_int_equal(rig.changes, 0);
     run_until(&rig, 1);
     end(&rig);
@@ -122,7 +122,7 @@ static void who_waits_is_told_by_an_end(void **state)
     attach(&rig);
     int64_t begin = hufu_clock_ms();
     hufu_watch_start(rig.watch);
-    hufu_watch_await(rig.watch);
+    hufu_watch_await(rig.watch, HUFU_WATCH_FIRST_MS);
     assert_true(hufu_clock_ms() - begin < HUFU_WATCH_FIRST_MS / 2);
     end(&rig);
 }
