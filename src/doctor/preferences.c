@@ -109,6 +109,7 @@ enum hufu_choice hufu_policy_choice(const struct hufu_preferences *preferences, 
 
 /* --- Firefox --- */
 
+/* Measured with Firefox 153. */
 enum { FIREFOX_ALLOW = 1, FIREFOX_DENY = 2 };
 
 /* As a URI of SQLite that takes no lock, which a running Firefox never gives away, and writes
@@ -138,7 +139,7 @@ static enum hufu_choice ask_database(const char *path, const char *origin)
     HUFU_AUTO(sqlite3_finalize_auto)
     sqlite3_stmt *row =
         db ? hufu_sqlite_prepare(db, "SELECT max(permission) FROM moz_perms WHERE origin = ?1 AND "
-                                     "type IN ('loopback-network', 'localhost')")
+                                     "type = 'loopback-network'")
            : NULL;
     if (!row || sqlite3_bind_text(row, 1, origin, -1, SQLITE_STATIC) != SQLITE_OK ||
         sqlite3_step(row) != SQLITE_ROW)
