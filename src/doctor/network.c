@@ -10,11 +10,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <linux/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -68,6 +70,13 @@ enum hufu_reach hufu_reach(int family, uint16_t port)
     return problem == ETIMEDOUT ? HUFU_DROPPED : HUFU_REFUSED;
 }
 
+static bool is_up(void)
+{
+    struct ifreq request = {.ifr_name = "lo"};
+    HUFU_AUTO(hufu_close) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    return fd < 0 || ioctl(fd, SIOCGIFFLAGS, &request) || request.ifr_flags & IFF_UP;
+}
+
 /* With a listener of our own, whoever is refused was refused by the system. */
 static enum hufu_reach reach_own(int family)
 {
@@ -85,8 +94,8 @@ static enum hufu_reach reach_own(int family)
 void hufu_look_loopback(void *into)
 {
     struct hufu_loopback_facts *facts = into;
-    facts->own[0] = reach_own(AF_INET);
-    facts->own[1] = reach_own(AF_INET6);
+    facts->own[0] = is_up() ? reach_own(AF_INET) : HUFU_NO_INTERFACE;
+    facts->own[1] = is_up() ? reach_own(AF_INET6) : HUFU_NO_INTERFACE;
     facts->looked = true;
 }
 
@@ -96,7 +105,7 @@ void hufu_judge_loopback(const struct hufu_facts *facts, struct hufu_finding *fi
     static const char *const addresses[] = {"127.0.0.1", "::1"};
     const struct hufu_loopback_facts *loopback = &facts->loopback;
     hufu_found(finding, loopback->looked ? HUFU_FOUND_LOOPBACK_OK : HUFU_FOUND_UNANSWERED);
-    if (loopback->own[0] == HUFU_NO_ADDRESS)
+    if (loopback->own[0] == HUFU_NO_ADDRESS || loopback->own[0] == HUFU_NO_INTERFACE)
         hufu_found(finding, HUFU_FOUND_LOOPBACK_DOWN);
     for (int i = 1; i >= 0; i--)
         if (loopback->own[i] == HUFU_REFUSED || loopback->own[i] == HUFU_DROPPED) {

@@ -4,7 +4,6 @@
 #include "doctor/products.h"
 #include "doctor/reach.h"
 #include "trust/record.h"
-#include "wire/alive.h"
 #include "wire/running.h"
 
 #include "base/cleanup.h"
@@ -14,6 +13,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+enum { PROBES_MAX = 12 }; /* three milliseconds each; a firewall rarely knows one port of them */
 
 static const char program[] = "hufud";
 static const char starter[] = "systemd"; /* the user's own, which holds the ports for hufud */
@@ -87,23 +88,31 @@ static bool is_given(const char *sha256)
            strstr(hufu_buf_text(&record.given), sha256);
 }
 
+/* With a whole handshake, of which hufud says nothing: a connection that ends before would be one
+ * of its failures, of which it tells so many and no more. */
+static bool answers(struct hufu_port_facts *port, struct hufu_probe *ret_probe)
+{
+    if (hufu_probe(port->port, NULL, ret_probe, NULL) == HUFU_OK && ret_probe->answered)
+        return true;
+    port->reach = hufu_reach(AF_INET, port->port);
+    return false;
+}
+
 /* A connection would start a hufud that waits for its first page: looking starts nothing. */
 static void ask(struct hufu_service_facts *facts)
 {
     struct hufu_probe probe = {0};
-    struct hufu_process process;
-    for (size_t i = 0; i < facts->port_count; i++) {
-        struct hufu_port_facts *port = &facts->ports[i];
-        if (!port->by_hufu || facts->asked)
+    size_t asked = 0;
+    for (size_t i = 0; i < facts->port_count && asked < PROBES_MAX; i++) {
+        if (!facts->ports[i].by_hufu)
             continue;
-        facts->asked = port->port;
-        port->reach = hufu_reach(AF_INET, port->port);
+        facts->asked = facts->asked ? facts->asked : facts->ports[i].port;
+        asked++;
+        if (!answers(&facts->ports[i], &probe))
+            return; /* one loop serves them all; each would take its time */
     }
-    if (!facts->asked || hufu_alive_find(&process) != HUFU_ALIVE_ANSWERS ||
-        hufu_probe(facts->asked, NULL, &probe, NULL) != HUFU_OK)
-        return;
-    facts->answered = probe.answered;
-    facts->ours = probe.answered && is_given(probe.sha256);
+    facts->answered = asked > 0;
+    facts->ours = asked > 0 && is_given(probe.sha256);
 }
 
 void hufu_look_service(void *into)

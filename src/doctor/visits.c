@@ -82,6 +82,18 @@ static void take_event(void *context, const struct hufu_use_event *event)
     }
 }
 
+/* hufud turns away at its door who is unknown while nobody is to be asked, or who is refused. */
+static void look_at_door(struct hufu_visit_facts *facts)
+{
+    struct hufu_turned_away visit;
+    struct tm parts;
+    hufu_turned_away_read(&visit);
+    if (visit.when < facts->now - SITES_RECENT_S || !localtime_r(&visit.when, &parts))
+        return;
+    strftime(facts->refused.time, sizeof facts->refused.time, "%Y-%m-%dT%H:%M:%S", &parts);
+    memcpy(facts->refused.origin, visit.origin, sizeof facts->refused.origin);
+}
+
 /* What was refused may have been decided since. */
 static void look_at_decision(struct hufu_visit_facts *facts, enum hufu_use use)
 {
@@ -104,6 +116,8 @@ void hufu_look_visits(void *into)
     look_at_tls(facts);
     look_at_refusals(facts);
     (void)hufu_uselog_read(take_event, &search, NULL);
+    if (!facts->refused.origin[0])
+        look_at_door(facts);
     look_at_decision(facts, search.use);
     facts->looked = true;
 }

@@ -17,6 +17,7 @@ static const char process_file[] = "process";
 static const char ports_file[] = "ports";
 static const char refusals_file[] = "refusals";
 static const char tls_file[] = "tls";
+static const char turned_away_file[] = "turned-away";
 
 enum {
     FILE_MAX = 4096, /* a line has at most 6 bytes of ports, 128 of refusals, 32 of a process */
@@ -277,4 +278,31 @@ int hufu_tls_notes_add(const struct hufu_tls_note *note)
                         notes.items[i].code, notes.items[i].pid, notes.items[i].started,
                         notes.items[i].program);
     return write_lines(tls_file, &text);
+}
+
+/* --- websites --- */
+
+static bool take_visit(void *context, const char *line)
+{
+    struct hufu_turned_away *visit = context;
+    uint64_t when = 0;
+    if (read_number(&line, ' ', INT64_MAX, &when) && strlen(line) <= HUFU_ORIGIN_MAX &&
+        hufu_origin_valid(line)) {
+        visit->when = (time_t)when;
+        memcpy(visit->origin, line, strlen(line) + 1);
+    }
+    return false;
+}
+
+void hufu_turned_away_read(struct hufu_turned_away *ret_visit)
+{
+    *ret_visit = (struct hufu_turned_away){0};
+    read_lines(turned_away_file, take_visit, ret_visit);
+}
+
+int hufu_turned_away_write(const struct hufu_turned_away *visit)
+{
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = FILE_MAX};
+    hufu_buf_printf(&text, "%lld %s\n", (long long)visit->when, visit->origin);
+    return write_lines(turned_away_file, &text);
 }

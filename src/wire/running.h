@@ -6,6 +6,7 @@
 #define HUFU_WIRE_RUNNING_H
 
 #include "base/process.h"
+#include "wire/origin.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -81,5 +82,14 @@ void hufu_tls_notes_read(struct hufu_tls_notes *ret_notes);
 
 /* In the place of an earlier one with the same code, else of the oldest. As hufu_ports_write. */
 int hufu_tls_notes_add(const struct hufu_tls_note *note);
+
+/* The latest website that was turned away before it could ask for anything. */
+struct hufu_turned_away {
+    time_t when; /* 0: none */
+    char origin[HUFU_ORIGIN_MAX + 1];
+};
+
+void hufu_turned_away_read(struct hufu_turned_away *ret_visit);
+int hufu_turned_away_write(const struct hufu_turned_away *visit); /* as hufu_ports_write */
 
 #endif

@@ -3,12 +3,13 @@
  * what the step says in words. For tests/integration/doctor.test.mjs and tests/doctor/breaks. */
 import { execFileSync } from 'node:child_process';
 import {
-    chmodSync, chownSync, mkdirSync, rmSync, truncateSync, unlinkSync,
+    chmodSync, chownSync, existsSync, mkdirSync, rmSync, truncateSync, unlinkSync,
     utimesSync, writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 
 import { newSite } from './consent.mjs';
+import { until } from './daemon.mjs';
 import { writeLeaf } from './leaf.mjs';
 import { formBody, portalOrigin } from './servisign.mjs';
 
@@ -157,7 +158,7 @@ export const faults = [
     },
     {
         name: 'the certificate is gone', check: 'certificate', before: 8, obey: true,
-        line: /^hufud has no certificate for localhost yet\. \(61911\) Run: hufu trust install$/,
+        line: /^hufu has no certificate for localhost yet\. \(61911\) Run: hufu trust install$/,
         break: async (desk) => unlinkSync(desk.path(database, 'leaf.pem')),
         async after(desk) {
             desk.hufu('restart');
@@ -280,6 +281,7 @@ export const faults = [
         name: 'the interface lo is down', check: 'loopback', before: 4, obey: true, works: true,
         line: /^The network interface lo is down\. Run: sudo ip link set lo up$/,
         break: async () => root('ip', 'link', 'set', 'lo', 'down'),
+        mend: async () => root('ip', 'link', 'set', 'lo', 'up'),
     },
     {
         name: 'a policy sends localhost to a proxy', check: 'proxy', before: 4,
@@ -315,8 +317,9 @@ export const faults = [
         async break(desk) {
             desk.run('openssl', ['s_client', '-connect', '127.0.0.1:56420', '-tls1', '-cipher',
                 'DEFAULT@SECLEVEL=0']);
+            await until('the note', () => existsSync(join(desk.state, 'tls')));
         },
-        mend: async (desk) => rmSync(join(desk.state, 'tls')), /* an hour goes by */
+        mend: async (desk) => rmSync(join(desk.state, 'tls'), { force: true }), /* an hour goes by */
     },
     {
         name: 'a website is refused', check: 'sites', before: 2,
@@ -325,9 +328,13 @@ export const faults = [
             const page = desk.person.daemon.newPage({ origin: newSite });
             await desk.person.as(() => page.post(formBody({ functionname: 'ServiSignEcho', ...page.trailer() })));
             page.close();
+            await until('the note', () => existsSync(join(desk.state, 'turned-away')));
         },
         obey: true,
-        after: async (desk) => desk.hufu('sites', 'forget', newSite) && rmSync(join(desk.state, 'use.log')),
+        async after(desk) {
+            desk.hufu('sites', 'forget', newSite);
+            rmSync(join(desk.state, 'turned-away'));
+        },
     },
     {
         name: 'a website is blocked in Chromium', check: 'permission', before: 5,
