@@ -55,7 +55,7 @@ static int wait_for_connection(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &len) ? errno : problem;
 }
 
-enum hufu_reach hufu_reach(int family, uint16_t port)
+enum hufu_reach hufu_reach(int family, uint16_t port, int *ret_fd)
 {
     struct sockaddr_storage address;
     socklen_t len = address_of(family, port, &address);
@@ -65,9 +65,13 @@ enum hufu_reach hufu_reach(int family, uint16_t port)
         return HUFU_NO_ADDRESS;
     if (connect(fd, (const struct sockaddr *)&address, len))
         problem = errno == EINPROGRESS ? wait_for_connection(fd) : errno;
-    if (problem == 0)
-        return HUFU_REACHED;
-    return problem == ETIMEDOUT ? HUFU_DROPPED : HUFU_REFUSED;
+    if (problem == ETIMEDOUT)
+        return HUFU_DROPPED;
+    if (problem)
+        return HUFU_REFUSED;
+    *ret_fd = fd;
+    fd = -1;
+    return HUFU_REACHED;
 }
 
 static bool is_up(void)
@@ -88,7 +92,8 @@ static enum hufu_reach reach_own(int family)
         return HUFU_NO_ADDRESS;
     const struct sockaddr_in *v4 = (const void *)&address;
     const struct sockaddr_in6 *v6 = (const void *)&address;
-    return hufu_reach(family, ntohs(family == AF_INET ? v4->sin_port : v6->sin6_port));
+    HUFU_AUTO(hufu_close) int client = -1;
+    return hufu_reach(family, ntohs(family == AF_INET ? v4->sin_port : v6->sin6_port), &client);
 }
 
 void hufu_look_loopback(void *into)

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PROBES_MAX = 12 }; /* three milliseconds each; a firewall rarely knows one port of them */
+enum { CONNECTIONS_MAX = 12 }; /* a firewall rarely knows one of many ports */
 
 static const char program[] = "hufud";
 static const char starter[] = "systemd"; /* the user's own, which holds the ports for hufud */
@@ -88,31 +88,36 @@ static bool is_given(const char *sha256)
            strstr(hufu_buf_text(&record.given), sha256);
 }
 
-/* With a whole handshake, of which hufud says nothing: a connection that ends before would be one
- * of its failures, of which it tells so many and no more. */
-static bool answers(struct hufu_port_facts *port, struct hufu_probe *ret_probe)
+/* Connects to each of hufud's ports, until one is out of reach; how many are connected. */
+static size_t connect_all(struct hufu_service_facts *facts, int fds[CONNECTIONS_MAX])
 {
-    if (hufu_probe(port->port, NULL, ret_probe, NULL) == HUFU_OK && ret_probe->answered)
-        return true;
-    port->reach = hufu_reach(AF_INET, port->port);
-    return false;
+    size_t count = 0;
+    for (size_t i = 0; i < facts->port_count && count < CONNECTIONS_MAX; i++) {
+        struct hufu_port_facts *port = &facts->ports[i];
+        if (!port->by_hufu)
+            continue;
+        facts->asked = facts->asked ? facts->asked : port->port;
+        port->reach = hufu_reach(AF_INET, port->port, &fds[count]);
+        if (port->reach != HUFU_REACHED)
+            break; /* each would take its time */
+        count++;
+    }
+    return count;
 }
 
-/* A connection would start a hufud that waits for its first page: looking starts nothing. */
+/* A connection would start a hufud that waits for its first page: looking starts nothing. The
+ * connections stay open until hufud has seen whose they are: of what is closed before, it tells. */
 static void ask(struct hufu_service_facts *facts)
 {
+    int fds[CONNECTIONS_MAX];
     struct hufu_probe probe = {0};
-    size_t asked = 0;
-    for (size_t i = 0; i < facts->port_count && asked < PROBES_MAX; i++) {
-        if (!facts->ports[i].by_hufu)
-            continue;
-        facts->asked = facts->asked ? facts->asked : facts->ports[i].port;
-        asked++;
-        if (!answers(&facts->ports[i], &probe))
-            return; /* one loop serves them all; each would take its time */
+    size_t count = connect_all(facts, fds);
+    if (count && hufu_probe(facts->asked, NULL, &probe, NULL) == HUFU_OK) {
+        facts->answered = probe.answered;
+        facts->ours = probe.answered && is_given(probe.sha256);
     }
-    facts->answered = asked > 0;
-    facts->ours = asked > 0 && is_given(probe.sha256);
+    while (count > 0)
+        close(fds[--count]);
 }
 
 void hufu_look_service(void *into)
