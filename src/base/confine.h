@@ -13,6 +13,8 @@
 enum hufu_confine_kind {
     /* Serves the network: a list of system calls that are allowed, and no executable memory. */
     HUFU_CONFINE_SERVICE,
+    /* Hands connections on: Unix sockets to connect to, and hardly anything else. No network. */
+    HUFU_CONFINE_DISPATCHER,
     /* Loads modules of others: a list of system calls that are not allowed; threads, executable
      * memory and Unix sockets are. No network. */
     HUFU_CONFINE_WORKER,

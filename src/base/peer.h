@@ -18,6 +18,9 @@ bool hufu_peer_is_ours(int fd);
  * hufu_peer_is_ours is false. */
 unsigned long hufu_peer_inode(int fd);
 
+/* Whose it is. false whenever that cannot be shown. */
+bool hufu_peer_owner(int fd, uid_t *ret_uid);
+
 struct hufu_port_holder {
     uid_t uid;
     unsigned long inode; /* of the socket: /proc/PID/fd of its process names it */

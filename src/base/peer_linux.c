@@ -107,16 +107,9 @@ static bool make_request(int fd, struct request *request)
     return true;
 }
 
-/* A socket that its owner already closed has no inode and reads as uid 0; where there is no
- * connection, the kernel may name a socket that listens. */
-static bool is_ours(const struct request *request, const struct inet_diag_msg *message)
-{
-    return message->id.idiag_sport == request->query.id.idiag_sport &&
-           message->id.idiag_dport == request->query.id.idiag_dport && message->idiag_inode != 0 &&
-           message->idiag_uid == getuid();
-}
-
-unsigned long hufu_peer_inode(int fd)
+/* What the kernel says of the other end. A socket that its owner already closed has no inode and
+ * reads as uid 0; where there is no connection, the kernel may name a socket that listens. */
+static bool find_peer(int fd, struct inet_diag_msg *ret_peer)
 {
     struct request request = {0};
     struct {
@@ -124,17 +117,34 @@ unsigned long hufu_peer_inode(int fd)
         struct inet_diag_msg message;
         char attributes[1024];
     } answer;
-    if (!make_request(fd, &request) || !ask(&request, 0))
-        return 0;
     size_t len = 0;
-    while ((len = hear(&answer, sizeof answer)) >= sizeof answer.head)
-        if (answer.head.nlmsg_seq == request.head.nlmsg_seq)
-            return len >= sizeof answer.head + sizeof answer.message &&
-                           answer.head.nlmsg_type == SOCK_DIAG_BY_FAMILY &&
-                           is_ours(&request, &answer.message)
-                       ? answer.message.idiag_inode
-                       : 0;
-    return 0;
+    if (!make_request(fd, &request) || !ask(&request, 0))
+        return false;
+    do
+        len = hear(&answer, sizeof answer);
+    while (len >= sizeof answer.head && answer.head.nlmsg_seq != request.head.nlmsg_seq);
+    if (len < sizeof answer.head + sizeof answer.message ||
+        answer.head.nlmsg_type != SOCK_DIAG_BY_FAMILY)
+        return false;
+    *ret_peer = answer.message;
+    return answer.message.id.idiag_sport == request.query.id.idiag_sport &&
+           answer.message.id.idiag_dport == request.query.id.idiag_dport &&
+           answer.message.idiag_inode != 0;
+}
+
+unsigned long hufu_peer_inode(int fd)
+{
+    struct inet_diag_msg peer;
+    return find_peer(fd, &peer) && peer.idiag_uid == getuid() ? peer.idiag_inode : 0;
+}
+
+bool hufu_peer_owner(int fd, uid_t *ret_uid)
+{
+    struct inet_diag_msg peer;
+    if (!find_peer(fd, &peer))
+        return false;
+    *ret_uid = peer.idiag_uid;
+    return true;
 }
 
 bool hufu_peer_is_ours(int fd)

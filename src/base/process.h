@@ -17,7 +17,8 @@ struct hufu_process {
 /* Whether a process has this number, and which. */
 bool hufu_process_look(pid_t pid, struct hufu_process *ret_process);
 
-/* Whether it runs as this user, also where it hides all else (not dumpable). */
+/* Whether it runs as this user, also where it hides all else (not dumpable). One that has ended and
+ * only waits for its parent does not. */
 bool hufu_process_is_ours(pid_t pid);
 
 /* Ends it, once it is sure that this is still the process that was looked at: SIGTERM, and SIGKILL

@@ -87,7 +87,8 @@ bool hufu_process_is_ours(pid_t pid)
     char text[STATUS_MAX];
     read_file(pid, "status", text, sizeof text);
     const char *at = strstr(text, field);
-    return at && strtoull(at + sizeof field - 1, NULL, 10) == getuid();
+    return at && !strstr(text, "\nState:\tZ") &&
+           strtoull(at + sizeof field - 1, NULL, 10) == getuid();
 }
 
 /* --- ending --- */

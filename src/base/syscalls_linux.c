@@ -99,6 +99,39 @@ static names daily = {
     "getrlimit", "getrusage", "gettid", "getuid", "membarrier", "rseq", "sched_getaffinity",
     "sched_yield", "set_robust_list", "sysinfo", "times", "uname", "wait4", "waitid", ""};
 
+/* What the dispatcher does all its life: accepts, asks the kernel, connects, hands on. */
+static names handing = {"accept4",
+                        "close",
+                        "connect",
+                        "getpeername",
+                        "getsockname",
+                        "getsockopt",
+                        "sendmsg",
+                        "sendto",
+                        "recvfrom",
+                        "poll",
+                        "ppoll",
+                        "write",
+                        "fstat",
+                        "brk",
+                        "munmap",
+                        "mremap",
+                        "madvise",
+                        "clock_gettime",
+                        "clock_nanosleep",
+                        "nanosleep",
+                        "restart_syscall",
+                        "rt_sigaction",
+                        "rt_sigprocmask",
+                        "rt_sigreturn",
+                        "exit",
+                        "exit_group",
+                        "futex",
+                        "getpid",
+                        "gettid",
+                        "getuid",
+                        ""};
+
 static void release(scmp_filter_ctx *filter)
 {
     if (*filter)
@@ -174,6 +207,18 @@ static int restrict_service(scmp_filter_ctx filter)
     return problem ? problem : allow_own_affairs(filter);
 }
 
+static int restrict_dispatcher(scmp_filter_ctx filter)
+{
+    int problem = add_all(filter, SCMP_ACT_KILL_PROCESS, dangerous);
+    problem = problem ? problem : add_all(filter, SCMP_ACT_KILL_PROCESS, programs);
+    problem = problem ? problem : add_all(filter, SCMP_ACT_KILL_PROCESS, processes);
+    problem = problem ? problem : add_all(filter, SCMP_ACT_ALLOW, handing);
+    problem = problem ? problem : allow_plain_memory(filter);
+    return problem
+               ? problem
+               : add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0));
+}
+
 /* A module that tries gets an error it can live with. Keystrokes into our terminal would be run by
  * its shell. */
 static int restrict_worker(scmp_filter_ctx filter)
@@ -189,18 +234,24 @@ static int restrict_worker(scmp_filter_ctx filter)
                          SCMP_A0(SCMP_CMP_NE, AF_UNIX, 0));
 }
 
-/* ENOSYS for what the service's list does not name: libc then takes an older way, or says so. */
+/* ENOSYS for what a list of allowed ones does not name: libc then takes an older way, or says so.
+ */
 int hufu_syscalls_restrict(enum hufu_confine_kind kind)
 {
     enum { BY_NUMBER = 2 }; /* a search tree in place of a long list: hufud calls often */
-    bool service = kind == HUFU_CONFINE_SERVICE;
+    static int (*const restricts[])(scmp_filter_ctx filter) = {
+        [HUFU_CONFINE_SERVICE] = restrict_service,
+        [HUFU_CONFINE_DISPATCHER] = restrict_dispatcher,
+        [HUFU_CONFINE_WORKER] = restrict_worker,
+    };
+    bool listed = kind != HUFU_CONFINE_WORKER;
     HUFU_AUTO(release)
-    scmp_filter_ctx filter = seccomp_init(service ? SCMP_ACT_ERRNO(ENOSYS) : SCMP_ACT_ALLOW);
+    scmp_filter_ctx filter = seccomp_init(listed ? SCMP_ACT_ERRNO(ENOSYS) : SCMP_ACT_ALLOW);
     if (!filter)
         return ENOMEM;
     (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, BY_NUMBER);
     int problem = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-    problem = problem ? problem : service ? restrict_service(filter) : restrict_worker(filter);
+    problem = problem ? problem : restricts[kind](filter);
     problem = problem ? problem : seccomp_load(filter);
     return problem < 0 ? -problem : 0;
 }

@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "doctor/products.h"
 #include "sites/sites.h"
+#include "wire/problems.h"
 #include "wire/settings.h"
 
 #include <dirent.h>
@@ -19,6 +20,22 @@ HUFU_DEFINE_AUTO(DIR *, closedir)
 
 /* --- what was written --- */
 
+/* hufud says of a mistake what it expected; it need not have looked since. */
+static void take_problem(struct hufu_settings_facts *facts, const char *place)
+{
+    struct hufu_problems problems;
+    hufu_problems_read(&problems);
+    for (int language = 0; language < 2; language++) {
+        HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = HUFU_PROBLEM_TEXT_MAX};
+        if (problems.count)
+            hufu_problem_text(&problems.items[0], (enum hufu_language)language, &text);
+        snprintf(facts->settings[language], HUFU_FINDING_VALUE_SIZE, "%s",
+                 problems.count ? hufu_buf_text(&text) : place);
+    }
+}
+
+/* hufud reads more of the files than is read here; what is wrong in them now counts, and what it
+ * met when it last read them. */
 static void look_at_settings(struct hufu_settings_facts *facts)
 {
     struct hufu_settings settings;
@@ -26,7 +43,7 @@ static void look_at_settings(struct hufu_settings_facts *facts)
     struct hufu_error err = {0};
     if (hufu_settings_read(&settings, &err) == HUFU_OK)
         (void)hufu_products_read(&products, &err);
-    snprintf(facts->settings, sizeof facts->settings, "%s", err.detail);
+    take_problem(facts, err.detail);
 }
 
 /* sites.ini, as sites/sites.c wants it. */
@@ -121,12 +138,13 @@ void hufu_judge_settings(const struct hufu_facts *facts, struct hufu_finding *fi
 {
     if (!facts->settings.looked)
         hufu_found(finding, HUFU_FOUND_UNANSWERED);
-    else if (facts->settings.settings[0])
+    else if (facts->settings.settings[0][0])
         hufu_found(finding, HUFU_FOUND_SETTINGS_WRONG);
     else
         hufu_found(finding, HUFU_FOUND_SETTINGS_OK);
     if (finding->kind == HUFU_FOUND_SETTINGS_WRONG)
-        hufu_found_value(finding, "place", facts->settings.settings);
+        for (int language = 0; language < 2; language++)
+            hufu_found_value(finding, "place", facts->settings.settings[language]);
 }
 
 void hufu_judge_start(const struct hufu_facts *facts, struct hufu_finding *finding)

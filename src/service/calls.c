@@ -188,6 +188,10 @@ static void free_request(struct hufu_servisign **request)
 
 static void handle(struct hufu_calls *calls, struct hufu_exchange *exchange)
 {
+    if (calls->config->unsound) {
+        hufu_answer_status(exchange, HUFU_E_PORT);
+        return;
+    }
     HUFU_AUTO(free_request) struct hufu_servisign *request = NULL;
     struct context context = {.calls = calls, .exchange = exchange};
     enum hufu_status status = hufu_servisign_decode(hufu_exchange_body(exchange), &request, NULL);
@@ -265,6 +269,8 @@ void hufu_calls_handle(void *calls, struct hufu_exchange *exchange)
 {
     if (hufu_calls_permit(calls, hufu_exchange_origin(exchange)) == HUFU_PERMIT_YES)
         handle(calls, exchange);
+    else if (((struct hufu_calls *)calls)->config->unsound)
+        refuse(exchange); /* nobody should decide about what cannot be done */
     else
         ask_first(calls, exchange);
 }

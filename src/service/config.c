@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "service/claims.h"
 #include "wire/ini.h"
 
 #include <stdio.h>
@@ -56,18 +57,29 @@ struct product_key {
     const char *name;
     size_t offset;
     bool (*copy)(void *field, const char *value);
+    enum hufu_expected expected;
+    enum hufu_claim claim;
 };
 
 static const struct product_key product_keys[] = {
-    {"component", offsetof(struct hufu_product, component), copy_text},
-    {"ports", offsetof(struct hufu_product, ports), copy_ports},
-    {"path_ids", offsetof(struct hufu_product, path_ids), copy_names},
-    {"comnames", offsetof(struct hufu_product, comnames), copy_names},
-    {"server_version", offsetof(struct hufu_product, server_version), copy_version},
-    {"library_version", offsetof(struct hufu_product, library_version), copy_version},
-    {"installer_version", offsetof(struct hufu_product, installer_version), copy_version},
-    {"oldest_adapter", offsetof(struct hufu_product, oldest_adapter), copy_version},
-    {"last_error", offsetof(struct hufu_product, last_error), copy_text},
+    {"component", offsetof(struct hufu_product, component), copy_text, HUFU_EXPECTED_NAME,
+     HUFU_CLAIM_PRODUCT},
+    {"ports", offsetof(struct hufu_product, ports), copy_ports, HUFU_EXPECTED_PORTS,
+     HUFU_CLAIM_PORTS},
+    {"path_ids", offsetof(struct hufu_product, path_ids), copy_names, HUFU_EXPECTED_NAMES,
+     HUFU_CLAIM_PATH_IDS},
+    {"comnames", offsetof(struct hufu_product, comnames), copy_names, HUFU_EXPECTED_NAMES,
+     HUFU_CLAIM_COMNAMES},
+    {"server_version", offsetof(struct hufu_product, server_version), copy_version,
+     HUFU_EXPECTED_VERSION, HUFU_CLAIM_PRODUCT},
+    {"library_version", offsetof(struct hufu_product, library_version), copy_version,
+     HUFU_EXPECTED_VERSION, HUFU_CLAIM_PRODUCT},
+    {"installer_version", offsetof(struct hufu_product, installer_version), copy_version,
+     HUFU_EXPECTED_VERSION, HUFU_CLAIM_PRODUCT},
+    {"oldest_adapter", offsetof(struct hufu_product, oldest_adapter), copy_version,
+     HUFU_EXPECTED_VERSION, HUFU_CLAIM_PRODUCT},
+    {"last_error", offsetof(struct hufu_product, last_error), copy_text, HUFU_EXPECTED_NAME,
+     HUFU_CLAIM_PRODUCT},
 };
 
 static struct hufu_product *product_named(struct hufu_config *config, const char *name)
@@ -84,38 +96,95 @@ static struct hufu_product *product_named(struct hufu_config *config, const char
     return product;
 }
 
+/* --- mistakes --- */
+
+struct loading {
+    struct hufu_config *config;
+    struct hufu_claims *claims;
+    struct hufu_problems *problems;
+    bool found;                  /* a mistake in the present file, in a row: */
+    enum hufu_expected expected; /* what should have been there */
+    const char *other;           /* and who has what it claims */
+};
+
+/* false, for the row that is read. The first one of a file counts. */
+static bool expect(struct loading *loading, enum hufu_expected expected, const char *other)
+{
+    if (!loading->found) {
+        loading->expected = expected;
+        loading->other = other;
+    }
+    loading->found = true;
+    return false;
+}
+
+static void on_file(void *context, const char *path)
+{
+    struct loading *loading = context;
+    loading->found = false;
+    hufu_claims_file(loading->claims, path);
+}
+
+/* A line without a row is one that is none. */
+static void on_mistake(void *context, const char *path, int line)
+{
+    struct loading *loading = context;
+    enum hufu_expected expected = line == 0 ? HUFU_EXPECTED_READABLE : HUFU_EXPECTED_LINE;
+    if (line && loading->found)
+        expected = loading->expected;
+    hufu_problems_add(loading->problems, path, (unsigned)line, expected,
+                      line && loading->found ? loading->other : NULL);
+}
+
+/* --- the component map --- */
+
+static bool set_product(struct loading *loading, struct hufu_product *product,
+                        const struct product_key *key, const char *value)
+{
+    const char *other = NULL;
+    size_t number = (size_t)(product - loading->config->products);
+    if (!hufu_claims_note(loading->claims, number, key->claim, &other))
+        return expect(loading, HUFU_EXPECTED_OWN_PRODUCT, other);
+    return key->copy((char *)product + key->offset, value) || expect(loading, key->expected, NULL);
+}
+
 static bool read_product_row(void *context, const char *section, const char *name,
                              const char *value)
 {
     static const char prefix[] = "product ";
-    if (strncmp(section, prefix, sizeof prefix - 1) != 0)
-        return false;
-    struct hufu_product *product = product_named(context, section + sizeof prefix - 1);
+    struct loading *loading = context;
+    struct hufu_product *product = strncmp(section, prefix, sizeof prefix - 1) == 0
+                                       ? product_named(loading->config, section + sizeof prefix - 1)
+                                       : NULL;
     for (size_t i = 0; product && i < sizeof product_keys / sizeof product_keys[0]; i++)
         if (strcmp(product_keys[i].name, name) == 0)
-            return product_keys[i].copy((char *)product + product_keys[i].offset, value);
-    return false;
+            return set_product(loading, product, &product_keys[i], value);
+    return expect(loading, HUFU_EXPECTED_PRODUCT, NULL);
 }
+
+/* --- hufu.ini --- */
 
 struct number_key {
     const char *section;
     const char *name;
     size_t offset;
-    unsigned min, max;
+    unsigned max;
+    enum hufu_expected expected;
 };
 
 static const struct number_key number_keys[] = {
-    {"session", "idle", offsetof(struct hufu_config, session_idle_s), 1, 24 * 3600},
-    {"session", "heartbeat", offsetof(struct hufu_config, heartbeat_s), 1, 60},
-    {"card", "deadline", offsetof(struct hufu_config, call_deadline_s), 1, 600},
-    {"card", "idle", offsetof(struct hufu_config, worker_idle_s), 1, 3600},
+    {"session", "idle", offsetof(struct hufu_config, session_idle_s), 24 * 3600, HUFU_EXPECTED_DAY},
+    {"session", "heartbeat", offsetof(struct hufu_config, heartbeat_s), 60, HUFU_EXPECTED_MINUTE},
+    {"card", "deadline", offsetof(struct hufu_config, call_deadline_s), 600,
+     HUFU_EXPECTED_TEN_MINUTES},
+    {"card", "idle", offsetof(struct hufu_config, worker_idle_s), 3600, HUFU_EXPECTED_HOUR},
 };
 
 static bool set_number(struct hufu_config *config, const struct number_key *key, const char *value)
 {
     char *end = NULL;
     unsigned long number = strtoul(value, &end, 10);
-    if (!*value || *end || number < key->min || number > key->max)
+    if (!*value || *end || number < 1 || number > key->max)
         return false;
     *(unsigned *)(void *)((char *)config + key->offset) = (unsigned)number;
     return true;
@@ -134,26 +203,69 @@ static bool set_oldest_tls(struct hufu_config *config, const char *value)
     return false;
 }
 
-static bool read_config_row(void *context, const char *section, const char *name, const char *value)
+/* What the rows of wire/settings.h have. */
+static enum hufu_expected expected_setting(const char *section, const char *name)
 {
-    struct hufu_config *config = context;
-    if (strcmp(section, "sites") == 0)
-        return true; /* src/sites judges, and then refuses every site */
-    if (strcmp(section, "tls") == 0)
-        return strcmp(name, "min") == 0 && set_oldest_tls(config, value);
-    for (size_t i = 0; i < sizeof number_keys / sizeof number_keys[0]; i++)
-        if (strcmp(number_keys[i].section, section) == 0 && strcmp(number_keys[i].name, name) == 0)
-            return set_number(config, &number_keys[i], value);
-    return hufu_settings_row(&config->at_start, section, name, value);
+    static const struct {
+        const char *section, *name;
+        enum hufu_expected expected;
+    } settings[] = {
+        {"pin", "program", HUFU_EXPECTED_PATH},         {"card", "folder", HUFU_EXPECTED_PATH},
+        {"log", "debug", HUFU_EXPECTED_YES_NO},         {"trust", "keep", HUFU_EXPECTED_YES_NO},
+        {"trust", "thunderbird", HUFU_EXPECTED_YES_NO},
+    };
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
+        if (strcmp(settings[i].section, section) == 0 && strcmp(settings[i].name, name) == 0)
+            return settings[i].expected;
+    return HUFU_EXPECTED_SETTING;
 }
 
-static enum hufu_status read_products(struct hufu_config *config, const char *folder,
+static bool read_config_row(void *context, const char *section, const char *name, const char *value)
+{
+    struct loading *loading = context;
+    struct hufu_config *config = loading->config;
+    if (strcmp(section, "sites") == 0)
+        return true; /* src/sites judges, and then refuses every site */
+    if (strcmp(section, "tls") == 0 && strcmp(name, "min") == 0)
+        return set_oldest_tls(config, value) || expect(loading, HUFU_EXPECTED_TLS, NULL);
+    for (size_t i = 0; i < sizeof number_keys / sizeof number_keys[0]; i++)
+        if (strcmp(number_keys[i].section, section) == 0 && strcmp(number_keys[i].name, name) == 0)
+            return set_number(config, &number_keys[i], value) ||
+                   expect(loading, number_keys[i].expected, NULL);
+    return hufu_settings_row(&config->at_start, section, name, value) ||
+           expect(loading, expected_setting(section, name), NULL);
+}
+
+/* --- all files --- */
+
+static enum hufu_status read_products(struct loading *loading, const char *folder,
                                       struct hufu_error *err)
 {
+    const struct hufu_ini_reader reader = {read_product_row, on_file, on_mistake, loading};
     char path[PATH_MAX];
     if (!hufu_path_join(path, folder, "components.d"))
         return hufu_fail(err, HUFU_E_GENERAL, "path too long");
-    return hufu_ini_read_folder(path, read_product_row, config, err);
+    hufu_claims_folder(loading->claims);
+    return hufu_ini_read_folder_by(&reader, path, err);
+}
+
+/* Goes on behind a mistake, for what the rest is good for. */
+static enum hufu_status read_all(struct loading *loading, const char *data_folder,
+                                 struct hufu_error *err)
+{
+    const struct hufu_ini_reader reader = {read_config_row, NULL, on_mistake, loading};
+    char user[PATH_MAX];
+    const char *const folders[] = {data_folder, hufu_path_system(),
+                                   hufu_path_config(user) ? user : NULL};
+    enum hufu_status status = hufu_ini_read_config_by(&reader, err);
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
+        if (folders[i] && read_products(loading, folders[i], err) != HUFU_OK)
+            status = HUFU_E_GENERAL;
+    size_t known = loading->problems->count;
+    hufu_claims_check(loading->claims, loading->config, loading->problems);
+    if (loading->problems->count > known)
+        status = hufu_fail(err, HUFU_E_GENERAL, loading->problems->items[known].file);
+    return status;
 }
 
 static void free_config(struct hufu_config **config)
@@ -161,26 +273,48 @@ static void free_config(struct hufu_config **config)
     hufu_config_free(*config);
 }
 
-enum hufu_status hufu_config_load(const char *data_folder, struct hufu_config **ret_config,
-                                  struct hufu_error *err)
+static void free_claims(struct hufu_claims **claims)
 {
-    HUFU_AUTO(free_config) struct hufu_config *config = calloc(1, sizeof *config);
+    hufu_claims_free(*claims);
+}
+
+static struct hufu_config *new_config(void)
+{
+    struct hufu_config *config = calloc(1, sizeof *config);
     if (!config)
-        return hufu_fail(err, HUFU_E_SERVICE_MEMORY, "configuration");
+        return NULL;
     hufu_settings_defaults(&config->at_start);
     config->session_idle_s = 30 * 60; /* pages seldom send Release; half an hour of form filling */
     config->call_deadline_s = 60;     /* the slowest cards sign in a few seconds */
     config->heartbeat_s = 10;         /* a page's loop has no pause of its own */
     config->worker_idle_s = 60;       /* between the calls of one page's sequence */
     config->tls_oldest = 2;           /* every browser since 2014 */
-    HUFU_TRY(hufu_ini_read_config(read_config_row, config, err));
-    HUFU_TRY(read_products(config, data_folder, err));
-    HUFU_TRY(read_products(config, hufu_path_system(), err));
-    char user[PATH_MAX];
-    if (hufu_path_config(user))
-        HUFU_TRY(read_products(config, user, err));
+    return config;
+}
+
+enum hufu_status hufu_config_load_rest(const char *data_folder, struct hufu_config **ret_config,
+                                       struct hufu_problems *problems, struct hufu_error *err)
+{
+    HUFU_AUTO(free_config) struct hufu_config *config = new_config();
+    HUFU_AUTO(free_claims) struct hufu_claims *claims = hufu_claims_new();
+    struct loading loading = {.config = config, .claims = claims, .problems = problems};
+    if (!config || !claims)
+        return hufu_fail(err, HUFU_E_SERVICE_MEMORY, "configuration");
+    problems->count = 0;
+    config->unsound = read_all(&loading, data_folder, err) != HUFU_OK;
     if (config->product_count == 0)
         return hufu_fail(err, HUFU_E_COMPONENT_MISSING, "the component map is empty");
+    *ret_config = HUFU_TAKE(config);
+    return HUFU_OK;
+}
+
+enum hufu_status hufu_config_load(const char *data_folder, struct hufu_config **ret_config,
+                                  struct hufu_problems *problems, struct hufu_error *err)
+{
+    HUFU_AUTO(free_config) struct hufu_config *config = NULL;
+    HUFU_TRY(hufu_config_load_rest(data_folder, &config, problems, err));
+    if (config->unsound)
+        return HUFU_E_GENERAL;
     *ret_config = HUFU_TAKE(config);
     return HUFU_OK;
 }

@@ -3,6 +3,7 @@
 #define HUFU_SERVICE_CONFIG_H
 
 #include "error/error.h"
+#include "wire/problems.h"
 #include "wire/settings.h"
 
 #include <stdbool.h>
@@ -37,15 +38,21 @@ struct hufu_config {
     unsigned heartbeat_s;
     unsigned worker_idle_s;
     unsigned tls_oldest;           /* the minor version: 2 is TLS 1.2 */
+    bool unsound;                  /* what could be understood of files with mistakes */
     struct hufu_settings at_start; /* of use only then: what it was when hufud started */
 };
 
 /* Reads hufu.ini and the component map (data_folder/components.d, then the administrator's, then
- * the user's; a later file changes what an earlier one said of the same product). A file that
- * cannot be understood is an error: a half-read list of sites would be a guess.
- * Release with hufu_config_free. */
+ * the user's; a later folder changes what an earlier one said of the same product). A file that
+ * cannot be understood, or claims what another product has, is an error, with the first mistake of
+ * each file in `problems`. Release with hufu_config_free. */
 enum hufu_status hufu_config_load(const char *data_folder, struct hufu_config **ret_config,
-                                  struct hufu_error *err);
+                                  struct hufu_problems *problems, struct hufu_error *err);
+
+/* For a start: with mistakes it is what could be understood, and `unsound`: good enough to say to
+ * pages why nothing works, not good enough to serve them, as half of a configuration is a guess. */
+enum hufu_status hufu_config_load_rest(const char *data_folder, struct hufu_config **ret_config,
+                                       struct hufu_problems *problems, struct hufu_error *err);
 void hufu_config_free(struct hufu_config *config);
 
 /* The product that a request names by PathID, or else by comname; NULL when there is none. */

@@ -33,6 +33,8 @@ struct hufu_http {
     SSL_CTX *tls;
     hufu_http_handler *handler;
     void *context;
+    hufu_http_stranger *stranger;
+    void *stranger_context;
     size_t connection_count;
     size_t connection_peak; /* since memory was given back */
     int64_t next_note_ms;   /* of a website that was turned away */
@@ -321,26 +323,39 @@ static bool add_connection(struct hufu_http *http, int fd)
     return true;
 }
 
-/* Another user's connection ends here: before TLS, and before it could push a page out. */
-static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
-                      int len, void *arg)
+void hufu_http_on_stranger(struct hufu_http *http, hufu_http_stranger *stranger, void *context)
 {
-    struct hufu_http *http = arg;
-    (void)listener;
-    (void)address;
-    (void)len;
-    const char *why = !hufu_peer_is_ours(fd) ? "another user"
+    http->stranger = stranger;
+    http->stranger_context = context;
+}
+
+/* Another user's connection ends here: before TLS, and before it could push a page out. */
+void hufu_http_admit(struct hufu_http *http, int fd)
+{
+    bool ours = hufu_peer_is_ours(fd);
+    const char *why = !ours ? "another user"
                       : http->connection_count == HUFU_CONNECTIONS_MAX && !end_one(http)
                           ? "too many connections"
                           : NULL;
     if (why) {
         hufu_log("connection closed: %s", why);
         close(fd);
+        if (!ours && http->stranger)
+            http->stranger(http->stranger_context);
         return;
     }
     send_at_once(fd);
     if (!add_connection(http, fd))
         hufu_log("connection closed: out of memory");
+}
+
+static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
+                      int len, void *arg)
+{
+    (void)listener;
+    (void)address;
+    (void)len;
+    hufu_http_admit(arg, fd);
 }
 
 /* Without descriptors the kernel would report the same connection again and again. */

@@ -42,6 +42,14 @@ void hufu_http_configure(struct hufu_http *http, SSL_CTX *tls);
  * evconnlistener_free; connections stay. NULL when out of memory. */
 struct evconnlistener *hufu_http_listen(struct hufu_http *http, int fd);
 
+/* Called, from the event loop, after each connection of another user was closed. */
+typedef void hufu_http_stranger(void *context);
+void hufu_http_on_stranger(struct hufu_http *http, hufu_http_stranger *stranger, void *context);
+
+/* Serves a connection that somebody else accepted, which is taken: its peer is looked at as ever.
+ */
+void hufu_http_admit(struct hufu_http *http, int fd);
+
 /* Whether any answer was not taken by its page yet. */
 bool hufu_http_is_sending(const struct hufu_http *http);
 

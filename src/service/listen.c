@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/peer.h"
 #include "service/systemd.h"
+#include "wire/alive.h"
 #include "wire/running.h"
 
 #include <errno.h>
@@ -13,22 +14,29 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { BACKLOG = 64, SOCKETS_MAX = 2 * HUFU_PORTS * HUFU_PRODUCTS_MAX };
 enum { HOLDER_LINE_MAX = 256 }; /* three names and numbers */
 
+/* How long a hufud of another user may take to leave a port, in steps. */
+enum { KNOCK_MS = 50, KNOCKS = 20 };
+
 struct listener {
     uint16_t port;
     bool handed_over; /* by systemd, which holds it as well: nobody else would answer there */
-    struct evconnlistener *socket;
+    struct evconnlistener *socket; /* NULL where the dispatcher has it */
 };
 
 struct hufu_listeners {
     struct hufu_http *http;
     struct hufu_monitor *monitor;
-    bool activated; /* the sockets of socket activation were taken over */
-    bool told;      /* the file of ports is ours */
+    const struct hufu_dispatch *dispatch;
+    const struct hufu_config *config; /* of the last update that succeeded */
+    bool activated;                   /* the sockets of socket activation were taken over */
+    bool told;                        /* the file of ports is ours */
+    bool shares; /* other users were seen: one port of each product is enough */
     size_t count;
     struct listener rows[SOCKETS_MAX];
 };
@@ -43,7 +51,9 @@ uint16_t hufu_socket_port(int fd)
     socklen_t len = sizeof address;
     if (getsockname(fd, (struct sockaddr *)&address.any, &len))
         return 0;
-    return ntohs(address.any.ss_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
+    if (address.any.ss_family == AF_INET6)
+        return ntohs(address.v6.sin6_port);
+    return address.any.ss_family == AF_INET ? ntohs(address.v4.sin_port) : 0;
 }
 
 /* Takes `fd` when it returns true. */
@@ -121,15 +131,21 @@ static void log_passed_by(const struct hufu_listeners *listeners, int family, ui
 }
 
 /* Both families or neither: on half a port, a page would meet whoever holds the other half. */
-static void open_port(struct hufu_listeners *listeners, uint16_t port)
+static void open_port(struct hufu_listeners *listeners, uint16_t port, bool tell)
 {
     HUFU_AUTO(hufu_close) int v4 = open_socket(AF_INET, port);
     int v4_problem = errno;
     HUFU_AUTO(hufu_close) int v6 = open_socket(AF_INET6, port);
     int v6_problem = errno;
+    if (v4 < 0 && v4_problem == EADDRINUSE && listeners->count < SOCKETS_MAX &&
+        hufu_dispatch_has(listeners->dispatch, AF_INET, port)) {
+        listeners->rows[listeners->count++] = (struct listener){.port = port};
+        return;
+    }
     if (v4 < 0 || (v6 < 0 && !no_ipv6(v6_problem))) {
-        log_passed_by(listeners, v4 < 0 ? AF_INET : AF_INET6, port,
-                      v4 < 0 ? v4_problem : v6_problem);
+        if (tell)
+            log_passed_by(listeners, v4 < 0 ? AF_INET : AF_INET6, port,
+                          v4 < 0 ? v4_problem : v6_problem);
         return;
     }
     if (add(listeners, v4, false))
@@ -160,8 +176,14 @@ static void take_over(struct hufu_listeners *listeners)
     int count = listeners->activated ? 0 : hufu_systemd_listen_fds();
     listeners->activated = true;
     for (int fd = HUFU_SYSTEMD_FIRST_FD; fd < HUFU_SYSTEMD_FIRST_FD + count; fd++)
-        if (!add(listeners, fd, true))
+        if (hufu_socket_port(fd) && !add(listeners, fd, true)) /* the others are not ours */
             close(fd);
+}
+
+static void close_one(const struct listener *listener)
+{
+    if (listener->socket)
+        evconnlistener_free(listener->socket);
 }
 
 static void close_unwanted(struct hufu_listeners *listeners, const struct hufu_config *config)
@@ -171,7 +193,7 @@ static void close_unwanted(struct hufu_listeners *listeners, const struct hufu_c
         if (listeners->rows[i].handed_over || is_wanted(config, listeners->rows[i].port))
             listeners->rows[kept++] = listeners->rows[i];
         else
-            evconnlistener_free(listeners->rows[i].socket);
+            close_one(&listeners->rows[i]);
     }
     listeners->count = kept;
 }
@@ -194,37 +216,131 @@ static void tell_ports(struct hufu_listeners *listeners, const struct hufu_confi
     listeners->told = true;
 }
 
+/* --- several users --- */
+
+/* The first port of the product that is open; 0 when none is. */
+static uint16_t port_of(const struct hufu_listeners *listeners, const struct hufu_product *product)
+{
+    for (int n = 0; n < HUFU_PORTS; n++)
+        if (product->ports[n] && is_open(listeners, product->ports[n]))
+            return product->ports[n];
+    return 0;
+}
+
+static bool is_needed(const struct hufu_listeners *listeners, const struct hufu_config *config,
+                      uint16_t port)
+{
+    for (size_t i = 0; i < config->product_count; i++)
+        if (port_of(listeners, &config->products[i]) == port)
+            return true;
+    return false;
+}
+
+/* Leaves to other users what no page of ours needs: each of their pages goes from port to port. */
+static void share(struct hufu_listeners *listeners)
+{
+    bool needed[SOCKETS_MAX];
+    size_t kept = 0;
+    for (size_t i = 0; i < listeners->count; i++) {
+        const struct listener *row = &listeners->rows[i];
+        needed[i] = row->handed_over || is_needed(listeners, listeners->config, row->port);
+    }
+    for (size_t i = 0; i < listeners->count; i++)
+        if (needed[i])
+            listeners->rows[kept++] = listeners->rows[i];
+        else
+            close_one(&listeners->rows[i]);
+    listeners->count = kept;
+    tell_ports(listeners, listeners->config);
+}
+
+static void on_stranger(void *context)
+{
+    struct hufu_listeners *listeners = context;
+    if (listeners->shares || !listeners->config)
+        return;
+    hufu_log_debug("another user is here: one port of each product is enough");
+    listeners->shares = true;
+    share(listeners);
+}
+
+/* A connection is enough of a question for a hufud of another user. */
+static void knock(uint16_t port)
+{
+    struct hufu_port_holder holder;
+    if (hufu_port_holder(AF_INET, port, &holder) && holder.uid != getuid())
+        (void)hufu_port_answers(port, KNOCK_MS);
+}
+
+static bool lacks_ports(const struct hufu_listeners *listeners, const struct hufu_config *config)
+{
+    for (size_t i = 0; i < config->product_count; i++)
+        if (config->products[i].ports[0] && !port_of(listeners, &config->products[i]))
+            return true;
+    return false;
+}
+
+static void open_all(struct hufu_listeners *listeners, const struct hufu_config *config, bool tell)
+{
+    for (size_t i = 0; i < config->product_count; i++)
+        for (int n = 0; n < HUFU_PORTS; n++) {
+            const struct hufu_product *product = &config->products[i];
+            bool wanted = !listeners->shares || !port_of(listeners, product);
+            if (wanted && product->ports[n] && !is_open(listeners, product->ports[n]))
+                open_port(listeners, product->ports[n], tell);
+        }
+}
+
+/* At the start, before the process is confined. */
+static void ask_others(struct hufu_listeners *listeners, const struct hufu_config *config)
+{
+    const struct timespec pause = {.tv_nsec = KNOCK_MS * 1000000L};
+    for (size_t i = 0; i < config->product_count; i++)
+        for (int n = 0; n < HUFU_PORTS && !port_of(listeners, &config->products[i]); n++)
+            knock(config->products[i].ports[n]);
+    for (int i = 0; i < KNOCKS && lacks_ports(listeners, config); i++) {
+        nanosleep(&pause, NULL);
+        open_all(listeners, config, false);
+    }
+}
+
 size_t hufu_listeners_update(struct hufu_listeners *listeners, const struct hufu_config *config)
 {
     size_t open = 0;
     take_over(listeners);
+    open_all(listeners, config, true);
+    if (!listeners->told && lacks_ports(listeners, config))
+        ask_others(listeners, config);
     for (size_t i = 0; i < config->product_count; i++)
-        for (int n = 0; n < HUFU_PORTS; n++) {
-            uint16_t port = config->products[i].ports[n];
-            if (port && !is_open(listeners, port))
-                open_port(listeners, port);
-            open += port && is_open(listeners, port);
-        }
+        for (int n = 0; n < HUFU_PORTS; n++)
+            open +=
+                config->products[i].ports[n] && is_open(listeners, config->products[i].ports[n]);
     if (open > 0) {
         close_unwanted(listeners, config);
         tell_ports(listeners, config);
+        listeners->config = config;
     }
     return open;
 }
 
-struct hufu_listeners *hufu_listeners_new(struct hufu_http *http, struct hufu_monitor *monitor)
+struct hufu_listeners *hufu_listeners_new(struct hufu_http *http, struct hufu_monitor *monitor,
+                                          const struct hufu_dispatch *dispatch)
 {
     struct hufu_listeners *listeners = calloc(1, sizeof *listeners);
-    if (listeners)
-        *listeners = (struct hufu_listeners){.http = http, .monitor = monitor};
+    if (!listeners)
+        return NULL;
+    hufu_http_on_stranger(http, on_stranger, listeners);
+    *listeners = (struct hufu_listeners){.http = http, .monitor = monitor, .dispatch = dispatch};
     return listeners;
 }
 
 void hufu_listeners_free(struct hufu_listeners *listeners)
 {
+    if (listeners)
+        hufu_http_on_stranger(listeners->http, NULL, NULL);
     if (listeners && listeners->told)
         hufu_running_remove();
     for (size_t i = 0; listeners && i < listeners->count; i++)
-        evconnlistener_free(listeners->rows[i].socket);
+        close_one(&listeners->rows[i]);
     free(listeners);
 }

@@ -1,9 +1,12 @@
-/* The listening sockets: every port of every product, on 127.0.0.1 and ::1, never elsewhere. */
+/* The listening sockets: every port of every product, on 127.0.0.1 and ::1, never elsewhere. Once a
+ * connection of another user came, one port of each product: their hufud takes another one, and
+ * pages go from port to port until they meet their own. */
 #ifndef HUFU_SERVICE_LISTEN_H
 #define HUFU_SERVICE_LISTEN_H
 
 #include "base/monitor.h"
 #include "service/config.h"
+#include "service/dispatch.h"
 #include "service/http.h"
 
 #include <stddef.h>
@@ -11,9 +14,10 @@
 
 struct hufu_listeners;
 
-/* The monitor knows the programs of this user that hold a port; NULL when there is none. Both are
- * borrowed. */
-struct hufu_listeners *hufu_listeners_new(struct hufu_http *http, struct hufu_monitor *monitor);
+/* The monitor knows the programs of this user that hold a port; NULL when there is none. `dispatch`
+ * may be NULL; what the dispatcher holds counts as open. All are borrowed. */
+struct hufu_listeners *hufu_listeners_new(struct hufu_http *http, struct hufu_monitor *monitor,
+                                          const struct hufu_dispatch *dispatch);
 
 /* Closes every socket, and takes the file of ports away. */
 void hufu_listeners_free(struct hufu_listeners *listeners);

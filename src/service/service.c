@@ -9,6 +9,7 @@
 #include "service/config.h"
 #include "service/confinement.h"
 #include "service/consent.h"
+#include "service/dispatch.h"
 #include "service/handshake.h"
 #include "service/http.h"
 #include "service/jobs.h"
@@ -22,10 +23,12 @@
 #include "service/takeover.h"
 #include "service/tls.h"
 #include "service/watch.h"
+#include "wire/problems.h"
 
 #include <event2/event.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* How long the end waits for pages that are slow to read an answer that is ready for them. */
@@ -42,6 +45,7 @@ struct service {
     struct hufu_uselog *uselog;
     struct hufu_handshakes *handshakes;
     struct hufu_http *http;
+    struct hufu_dispatch *dispatch; /* NULL where no dispatcher can be */
     struct hufu_listeners *listeners;
     struct hufu_sessions *sessions;
     struct hufu_mailboxes *mailboxes;
@@ -138,12 +142,35 @@ static enum hufu_status configure(struct service *service, struct hufu_config *c
     return HUFU_OK;
 }
 
-/* Reads everything anew and only then replaces what is in use. */
-static enum hufu_status reload(struct service *service, struct hufu_error *err)
+/* Each mistake in words, behind what follows from it; they are kept for who looks later. */
+static void tell_problems(const char *what, const struct hufu_problems *problems)
 {
+    int problem = hufu_problems_write(problems);
+    if (problem && problems->count)
+        hufu_log("the file of problems cannot be written: %s", strerror(problem));
+    for (size_t i = 0; i < problems->count; i++) {
+        HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = HUFU_PROBLEM_TEXT_MAX};
+        hufu_problem_text(&problems->items[i], HUFU_LANGUAGE_EN, &text);
+        hufu_log("%s: %s", what, hufu_buf_text(&text));
+    }
+}
+
+/* Reads everything anew and only then replaces what is in use. */
+static bool reload(struct service *service)
+{
+    static const char failed[] = "reload failed, the old configuration stays";
+    struct hufu_error err = {0};
     struct hufu_config *config = NULL;
-    HUFU_TRY(hufu_config_load(service->data_folder, &config, err));
-    return configure(service, config, err);
+    HUFU_AUTO(hufu_free) struct hufu_problems *problems = calloc(1, sizeof *problems);
+    if (!problems)
+        return false;
+    enum hufu_status status = hufu_config_load(service->data_folder, &config, problems, &err);
+    tell_problems(failed, problems);
+    if (status == HUFU_OK)
+        status = configure(service, config, &err);
+    if (status != HUFU_OK && problems->count == 0)
+        log_error(failed, &err);
+    return status == HUFU_OK;
 }
 
 /* --- signals --- */
@@ -151,14 +178,11 @@ static enum hufu_status reload(struct service *service, struct hufu_error *err)
 static void on_reload(evutil_socket_t signal, short events, void *arg)
 {
     struct service *service = arg;
-    struct hufu_error err = {0};
     (void)signal;
     (void)events;
     hufu_systemd_notify("RELOADING=1");
     hufu_permits_load(service->permits);
-    if (reload(service, &err) != HUFU_OK)
-        log_error("reload failed, the old configuration stays", &err);
-    else
+    if (reload(service))
         hufu_log("reloaded");
     hufu_systemd_notify("READY=1");
 }
@@ -192,6 +216,7 @@ static void on_stop(evutil_socket_t signal, short events, void *arg)
     hufu_log("stopping after the running calls");
     hufu_systemd_notify("STOPPING=1");
     hufu_listeners_free(HUFU_TAKE(service->listeners));
+    hufu_dispatch_free(HUFU_TAKE(service->dispatch));
     service->drain_end_ms = hufu_clock_ms() + DRAIN_ANSWERS_MS;
     event_add(service->drain, &(struct timeval){.tv_usec = 100000});
 }
@@ -298,7 +323,8 @@ static bool build(struct service *service)
     if (!service->uselog || !service->handshakes || !service->pool || !service->watch ||
         !service->sessions || !service->mailboxes || !service->http)
         return false;
-    service->listeners = hufu_listeners_new(service->http, service->monitor);
+    service->dispatch = hufu_dispatch_new(service->base, service->http);
+    service->listeners = hufu_listeners_new(service->http, service->monitor, service->dispatch);
     service->jobs = (struct hufu_jobs){.base = service->base,
                                        .pool = service->pool,
                                        .uselog = service->uselog,
@@ -316,6 +342,7 @@ static bool build(struct service *service)
 static void tear_down(struct service *service)
 {
     hufu_listeners_free(service->listeners);
+    hufu_dispatch_free(service->dispatch);
     hufu_consent_free(service->consent);
     hufu_sessions_free(service->sessions);
     hufu_http_free(service->http);
@@ -361,7 +388,13 @@ static struct hufu_monitor *start_monitor(const struct hufu_settings *settings)
 static enum hufu_status prepare(struct service *service, struct hufu_error *err)
 {
     struct hufu_config *config = NULL;
-    HUFU_TRY(hufu_config_load(service->data_folder, &config, err));
+    HUFU_AUTO(hufu_free) struct hufu_problems *problems = calloc(1, sizeof *problems);
+    if (!problems)
+        return hufu_fail(err, HUFU_E_SERVICE_MEMORY, "start");
+    enum hufu_status status = hufu_config_load_rest(service->data_folder, &config, problems, err);
+    tell_problems("every call is refused (61905) until this is mended and read again", problems);
+    HUFU_TRY(status);
+    *err = (struct hufu_error){0}; /* of mistakes, which have been told */
     service->monitor = start_monitor(&config->at_start);
     if (service->monitor && build(service))
         return configure(service, config, err);

@@ -45,6 +45,17 @@ int hufu_systemd_listen_fds(void)
     return count;
 }
 
+int hufu_systemd_unix_socket(void)
+{
+    for (int fd = HUFU_SYSTEMD_FIRST_FD; fd < HUFU_SYSTEMD_FIRST_FD + handed_over; fd++) {
+        int domain = 0;
+        socklen_t len = sizeof domain;
+        if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 && domain == AF_UNIX)
+            return fd;
+    }
+    return -1;
+}
+
 static int connect_to(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};

@@ -20,6 +20,10 @@ bool hufu_systemd_is_activated(void);
  */
 void hufu_systemd_connect(void);
 
+/* The first of them that is a Unix socket, for the dispatcher; -1 where there is none. The others
+ * are TCP. */
+int hufu_systemd_unix_socket(void);
+
 /* How often systemd wants to hear "WATCHDOG=1" at the latest, halved so that one may be late; 0
  * when it does not. Asks the environment, which forgets it, once: later answers are 0. */
 int64_t hufu_systemd_watchdog_us(void);

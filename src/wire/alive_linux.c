@@ -46,36 +46,56 @@ static bool wait_for(int fd, short events, int64_t end_ms)
     return left > 0 && TEMP_FAILURE_RETRY(poll(&polled, 1, (int)left)) == 1;
 }
 
-static bool connects(int fd, uint16_t port, int64_t end_ms)
+static int connect_to(int fd, uint16_t port, int64_t end_ms)
 {
     const struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int problem = 0;
     socklen_t len = sizeof problem;
-    return connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 ||
-           (errno == EINPROGRESS && wait_for(fd, POLLOUT, end_ms) &&
-            getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &len) == 0 && problem == 0);
+    if (connect(fd, (const struct sockaddr *)&address, sizeof address) == 0)
+        return 0;
+    if (errno != EINPROGRESS)
+        return errno;
+    if (!wait_for(fd, POLLOUT, end_ms))
+        return ETIMEDOUT;
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &len) ? errno : problem;
 }
 
-bool hufu_port_answers(uint16_t port, int wait_ms)
+/* Nobody listens, nobody says a thing, or somebody answers. */
+enum answer { CLOSED, SILENCE, ANSWER };
+
+static enum answer ask(uint16_t port, int wait_ms)
 {
     uint8_t answer[2];
     int64_t end_ms = hufu_clock_ms() + wait_ms;
     HUFU_AUTO(hufu_close) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    return fd >= 0 && connects(fd, port, end_ms) &&
-           send(fd, hello, sizeof hello, MSG_NOSIGNAL) == (ssize_t)sizeof hello &&
-           wait_for(fd, POLLIN, end_ms) &&
-           recv(fd, answer, sizeof answer, 0) == (ssize_t)sizeof answer && is_tls(answer);
+    int problem = fd < 0 ? errno : connect_to(fd, port, end_ms);
+    if (problem)
+        return problem == ETIMEDOUT ? SILENCE : CLOSED;
+    return send(fd, hello, sizeof hello, MSG_NOSIGNAL) == (ssize_t)sizeof hello &&
+                   wait_for(fd, POLLIN, end_ms) &&
+                   recv(fd, answer, sizeof answer, 0) == (ssize_t)sizeof answer && is_tls(answer)
+               ? ANSWER
+               : SILENCE;
 }
 
+bool hufu_port_answers(uint16_t port, int wait_ms)
+{
+    return ask(port, wait_ms) == ANSWER;
+}
+
+/* One loop serves all ports. */
 enum hufu_alive hufu_alive_find(struct hufu_process *ret_process)
 {
     struct hufu_ports ports;
+    enum answer answer = CLOSED;
     if (!hufu_running_read(ret_process))
         return HUFU_ALIVE_NONE;
     hufu_ports_read(&ports);
-    for (int attempt = 0; ports.count && attempt < HUFU_ALIVE_ATTEMPTS; attempt++)
-        if (hufu_port_answers(ports.items[0], HUFU_ALIVE_MS)) /* one loop serves them all */
-            return HUFU_ALIVE_ANSWERS;
-    return ports.count ? HUFU_ALIVE_SILENT : HUFU_ALIVE_STARTS;
+    for (int attempt = 0; ports.count && attempt < HUFU_ALIVE_ATTEMPTS && answer != ANSWER;
+         attempt++)
+        answer = ask(ports.items[0], HUFU_ALIVE_MS);
+    return answer == ANSWER    ? HUFU_ALIVE_ANSWERS
+           : answer == SILENCE ? HUFU_ALIVE_SILENT
+                               : HUFU_ALIVE_STARTS;
 }

@@ -28,6 +28,15 @@ static void require_product(const struct hufu_config *config, const struct hufu_
     }
 }
 
+/* It is told in one line, and comes back from its file. */
+static void require_problem(const struct hufu_problem *problem)
+{
+    struct hufu_buf text = {.max = HUFU_PROBLEM_TEXT_MAX};
+    hufu_problem_text(problem, HUFU_LANGUAGE_ZH_TW, &text);
+    require(!text.failed && !strchr(hufu_buf_text(&text), '\n'));
+    hufu_buf_done(&text);
+}
+
 /* The input is a hufu.ini and, after a line "%", a file of the component map. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -42,8 +51,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     size_t map = end ? settings + sizeof line - 1 : 0;
     home_write(".config/hufu/hufu.ini", data, settings);
     home_write("data/components.d/one.ini", data + map, len - map);
-    if (hufu_config_load(home_path("data"), &config, NULL) != HUFU_OK)
+    static struct hufu_problems problems;
+    if (hufu_config_load_rest(home_path("data"), &config, &problems, NULL) != HUFU_OK)
         return 0;
+    require(config->unsound == (problems.count > 0));
+    for (size_t i = 0; i < problems.count; i++)
+        require_problem(&problems.items[i]);
     require(config->product_count > 0 && config->product_count <= HUFU_PRODUCTS_MAX);
     require(config->session_idle_s > 0 && config->heartbeat_s > 0 && config->call_deadline_s > 0);
     for (size_t i = 0; i < config->product_count; i++)

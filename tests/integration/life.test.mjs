@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, fchownSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, fchownSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -297,17 +297,85 @@ describe('SIGHUP', { skip: skipDaemon() }, () => {
         });
     }
 
+    for (const [what, text, told] of [
+        ['a component\'s port', '[product x]\nports = 1 2 FIRST\n', ': expected ports that no other component has; .* in MAP'],
+        ['a PathID', '[product x]\npath_ids = 80e4364f8cc0481888b054197bf8f058\n', ': expected PathIDs .* in .*/data/components.d/gpki.ini'],
+        ['a comname', '[product x]\ncomnames = yuantaservisign\n', ': expected comnames .* in .*/data/components.d/gpki.ini'],
+        ['a product', '[product gpki]\nports = 1 2 3\n', ', line 2: expected a product that .* MAP'],
+        ['three ports that are two', '[product x]\nports = 1 2\n', ', line 2: expected three ports .*'],
+    ]) {
+        test(`with a component file that claims ${what} keeps the old map, and names the files`, async () => {
+            const page = await daemon.openPage();
+            const file = join(dirname(daemon.componentsFile), 'zzz.ini');
+            writeFileSync(file, text.replace('FIRST', daemon.port));
+            const [line, ...more] = await daemon.reload();
+            assert.match(line, new RegExp(`^hufud: reload failed, the old configuration stays: ${file}${
+                told.replace('MAP', daemon.componentsFile)}$`));
+            assert.deepEqual(more, []);
+            const problems = join(daemon.sandbox.home, '.local/state/hufu/problems');
+            assert.match(readFileSync(problems, 'utf8'), new RegExp(`^\\d\t[A-Z_]+\t${file}\t`));
+            assert.equal(await page.call('GPKI_GetSlotCount'), '1');
+            rmSync(file);
+            assert.deepEqual(await daemon.reload(), ['hufud: reloaded']);
+            assert.ok(!existsSync(problems));
+            page.close();
+        });
+    }
+
     test('with ports that are all taken keeps the old ones', async () => {
         const map = readFileSync(daemon.componentsFile, 'utf8');
-        const server = await listen(0, '127.0.0.1');
-        const { port } = server.address();
-        const ports = `ports = ${port} ${port} ${port}`;
-        writeFileSync(daemon.componentsFile, map.replace(/ports = .*/g, ports));
+        const servers = await Promise.all(Array.from({ length: 9 }, () => listen(0, '127.0.0.1')));
+        const ports = servers.map((server) => server.address().port);
+        const next = () => `ports = ${ports.pop()} ${ports.pop()} ${ports.pop()}`;
+        writeFileSync(daemon.componentsFile, map.replace(/ports = .*/g, next));
         assert.match((await daemon.reload()).at(-1), /reload failed, the old .* stays: .*61905/);
         writeFileSync(daemon.componentsFile, map);
-        server.close();
+        servers.forEach((server) => server.close());
         await assertServes(daemon, daemon.port);
         await daemon.reload();
+    });
+});
+
+/* A page that works is told why nothing does, and works again as soon as the mistake is gone. */
+describe('a start with mistakes in the configuration', { skip: skipDaemon() }, () => {
+    const own = ownDaemon();
+
+    for (const [what, file, text, place] of [
+        ['hufu.ini', 'hufu.ini', '[card]\ndeadline = soon\n', 'line 11'],
+        ['a component file', 'components.d/zzz.ini', 'ports = 1 2 3\n', 'line 1'],
+    ]) {
+        test(`in ${what}: every call is 61905 until it was mended`, async () => {
+            const { daemon } = own;
+            const path = join(daemon.sandbox.home, '.config/hufu', file);
+            const good = existsSync(path) ? readFileSync(path, 'utf8') : '';
+            writeFileSync(path, good + text);
+            const [line, ready] = await daemon.logOf(() => daemon.startAndWait());
+            assert.match(line, new RegExp('^hufud: every call is refused \\(61905\\) until this is mended and '
+                + `read again: ${path}, ${place}: expected .*$`));
+            assert.equal(ready, 'hufud: ready on 3 products');
+            const page = daemon.newPage();
+            for (const name of ['Echo', 'GPKI_GetSlotCount', 'get_lastError']) {
+                assert.equal((await page.ask(name)).result, '61905');
+            }
+            assert.equal(await status(daemon.newPage({ origin: otherOrigin })), 403);
+            writeFileSync(path, good);
+            assert.deepEqual(await daemon.reload(), ['hufud: reloaded']);
+            await page.echo();
+            assert.equal(await page.call('GPKI_GetSlotCount'), '1');
+            page.close();
+            process.kill(daemon.pid, 'SIGKILL');
+        });
+    }
+
+    test('in the list of sites refuses every site, as ever', async () => {
+        const { daemon } = own;
+        const good = readFileSync(daemon.settingsFile, 'utf8');
+        writeFileSync(daemon.settingsFile, `${good}[sites]\nalow = x\n`);
+        await daemon.startAndWait();
+        assert.equal(await status(daemon.newPage()), 403);
+        writeFileSync(daemon.settingsFile, good);
+        await daemon.reload();
+        assert.equal(await status(daemon.newPage()), 200);
     });
 });
 

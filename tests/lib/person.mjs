@@ -72,13 +72,15 @@ export class Person {
     #installUnits(changes) {
         const folder = join(this.home, '.config/systemd/user');
         mkdirSync(folder, { recursive: true });
-        copyFileSync(join(data, 'systemd/user/hufud.socket'), join(folder, 'hufud.socket'));
+        for (const name of ['hufud.socket', 'hufud-dispatch.socket']) {
+            copyFileSync(join(data, 'systemd/user', name), join(folder, name));
+        }
         const service = readFileSync(join(units, 'hufud.service'), 'utf8')
             .replace(/^ExecStart=.*$/m, `ExecStart=${join(programs, 'hufud')}\n`
                 + `StandardError=append:${this.daemon.sandbox.log}`)
             .replace(/^(\w+)=.*$/mg, (line, name) => (name in changes ? `${name}=${changes[name]}` : line));
         writeFileSync(join(folder, 'hufud.service'), service);
-        execFileSync('chown', ['-R', `${this.uid}:${this.uid}`, join(this.home, '.config')]);
+        execFileSync('chown', ['-R', `${this.uid}:${this.uid}`, this.daemon.sandbox.folder]);
     }
 
     /* `changes` are options of hufud.service that a test cannot wait for. */

@@ -17,11 +17,13 @@ static int setup(void **state)
     return 0;
 }
 
+static struct hufu_problems problems; /* of the last load */
+
 static enum hufu_status try_load(struct hufu_config **ret_config)
 {
     char folder[PATH_MAX];
     snprintf(folder, sizeof folder, "%s", home_path("data"));
-    return hufu_config_load(folder, ret_config, NULL);
+    return hufu_config_load(folder, ret_config, &problems, NULL);
 }
 
 static struct hufu_config *load(void)
@@ -58,7 +60,7 @@ static void works_without_settings(void **state)
 static void reads_a_product(void **state)
 {
     (void)state;
-    write_text(data_file, "[product one]\ncomponent = gpki\nports = 1 56421 65535\n"
+    write_text(data_file, "[product one]\ncomponent = gpki\nports = 4 56421 65535\n"
                           "path_ids = AAAA  BBBB\ncomnames = First Second\n"
                           "server_version = 1.0.0.1\nlibrary_version = 1.0.0.2\n"
                           "installer_version = 1.0.0.3\noldest_adapter = 1.0.0.4\n"
@@ -68,7 +70,7 @@ static void reads_a_product(void **state)
     const struct hufu_product *product = &config->products[1];
     assert_string_equal(product->name, "one");
     assert_string_equal(product->component, "gpki");
-    assert_int_equal(product->ports[0], 1);
+    assert_int_equal(product->ports[0], 4);
     assert_int_equal(product->ports[1], 56421);
     assert_int_equal(product->ports[2], 65535);
     assert_string_equal(product->path_ids[1], "BBBB");
@@ -109,13 +111,13 @@ static void finds_a_product_by_its_names(void **state)
     assert_null(hufu_config_product(config, "", ""));
 }
 
-static void later_files_change_earlier_ones(void **state)
+static void later_folders_change_earlier_ones(void **state)
 {
     (void)state;
     write_text(map_file,
                "[product one]\nports = 1 2 3\npath_ids = AAAA BBBB\nserver_version = 1.0.0.0\n");
-    write_text(data_file, "[product one]\nserver_version = 2.0.0.0\n");
-    write_text("etc/components.d/10.ini", "[product one]\nports = 4 5 6\n");
+    write_text("etc/components.d/10.ini",
+               "[product one]\nports = 4 5 6\nserver_version = 2.0.0.0\n");
     write_text(".config/hufu/components.d/10.ini",
                "[product one]\npath_ids = CCCC\n[product two]\nports = 7 8 9\n");
     HUFU_AUTO(hufu_config_free_auto) struct hufu_config *config = load();
@@ -185,12 +187,109 @@ static void takes_64_products(void **state)
     (void)state;
     HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 10000};
     for (int i = 1; i < HUFU_PRODUCTS_MAX; i++) /* and the first one */
-        hufu_buf_printf(&text, "[product p%d]\nports = 1 2 3\n", i);
+        hufu_buf_printf(&text, "[product p%d]\nports = %d %d %d\n", i, 9 * i, 9 * i + 1, 9 * i + 2);
     assert_true(loads_with(data_file, hufu_buf_text(&text)));
     hufu_buf_add_text(&text, "[product p1]\nports = 4 5 6\n");
     assert_true(loads_with(data_file, hufu_buf_text(&text)));
-    hufu_buf_add_text(&text, "[product more]\nports = 1 2 3\n");
+    hufu_buf_add_text(&text, "[product more]\nports = 7 8 9\n");
     assert_false(loads_with(data_file, hufu_buf_text(&text)));
+}
+
+/* A mistake that is made in the file, and how it is told: its line, what was expected, and the name
+ * of the other file. */
+struct mistake {
+    const char *file, *text;
+    unsigned line;
+    enum hufu_expected expected;
+    const char *other;
+};
+
+static const struct mistake mistakes[] = {
+    {user_file, "[log]\ndebug = yes\n[card]\ndeadline = soon\n", 4, HUFU_EXPECTED_TEN_MINUTES, ""},
+    {user_file, "[session]\nidle = 0\n", 2, HUFU_EXPECTED_DAY, ""},
+    {user_file, "[session]\nheartbeat = 61\n", 2, HUFU_EXPECTED_MINUTE, ""},
+    {user_file, "[card]\nidle = 3601\n", 2, HUFU_EXPECTED_HOUR, ""},
+    {user_file, "[log]\ndebug = on\n", 2, HUFU_EXPECTED_YES_NO, ""},
+    {user_file, "[tls]\nmin = 1.0\n", 2, HUFU_EXPECTED_TLS, ""},
+    {user_file, "[pin]\nprogram = pinentry\n", 2, HUFU_EXPECTED_PATH, ""},
+    {user_file, "[sitez]\nallow = https://a.tw\n", 2, HUFU_EXPECTED_SETTING, ""},
+    {user_file, "[log]\n\nwhat is this\n", 3, HUFU_EXPECTED_LINE, ""},
+    {data_file, "[product x]\nports = 4 5\n", 2, HUFU_EXPECTED_PORTS, ""},
+    {data_file, "[product x]\nports = 4 5 6\nversion = 1\n", 3, HUFU_EXPECTED_PRODUCT, ""},
+    {data_file, "[product x]\ncomnames = 1 2 3 4 5 6 7 8 9\n", 2, HUFU_EXPECTED_NAMES, ""},
+    {data_file, "[product x]\nports = 6 5 3\n", 0, HUFU_EXPECTED_OWN_PORTS, map_file},
+    {data_file, "[product x]\npath_ids = AB CD\n", 0, HUFU_EXPECTED_OWN_PATH_ID, map_file},
+    {data_file, "[product x]\ncomnames = FIRST\n", 0, HUFU_EXPECTED_OWN_COMNAME, map_file},
+    {data_file, "[product first]\nports = 4 5 6\n", 2, HUFU_EXPECTED_OWN_PRODUCT, map_file},
+};
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t len = strlen(text);
+    size_t end_len = strlen(end);
+    return len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
+static void tells_file_line_and_what_was_expected(void **state)
+{
+    (void)state;
+    write_text(map_file, "[product first]\nports = 1 2 3\npath_ids = cd\ncomnames = First\n");
+    for (size_t i = 0; i < COUNT(mistakes); i++) {
+        const struct mistake *mistake = &mistakes[i];
+        write_text(user_file, "");
+        write_text(data_file, "");
+        if (loads_with(mistake->file, mistake->text))
+            fail_msg("%s", mistake->text);
+        const struct hufu_problem *problem = &problems.items[0];
+        assert_int_equal(problems.count, 1);
+        assert_true(ends_with(problem->file, mistake->file));
+        assert_true(ends_with(problem->other, mistake->other));
+        assert_int_equal(problem->line, mistake->line);
+        assert_int_equal(problem->expected, mistake->expected);
+    }
+}
+
+static void two_files_are_two_problems(void **state)
+{
+    (void)state;
+    struct hufu_config *config = NULL;
+    write_text(user_file, "[log]\ndebug = on\n[tls]\nmin = 1\n");
+    write_text(data_file, "[product x]\nports = 4 5\n");
+    assert_int_equal(try_load(&config), HUFU_E_GENERAL);
+    assert_int_equal(problems.count, 2);
+    assert_int_equal(hufu_problems_write(&problems), 0);
+    struct hufu_problems kept;
+    hufu_problems_read(&kept);
+    assert_int_equal(kept.count, 2);
+    for (size_t i = 0; i < kept.count; i++) {
+        assert_string_equal(kept.items[i].file, problems.items[i].file);
+        assert_int_equal(kept.items[i].line, problems.items[i].line);
+        assert_int_equal(kept.items[i].expected, problems.items[i].expected);
+    }
+    write_text(user_file, "");
+    write_text(data_file, "");
+    hufu_config_free(load());
+    assert_int_equal(hufu_problems_write(&problems), 0);
+    hufu_problems_read(&kept);
+    assert_int_equal(kept.count, 0);
+}
+
+/* What can be said to pages while nothing works: on which ports. */
+static void a_start_has_the_rest(void **state)
+{
+    (void)state;
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%s", home_path("data"));
+    write_text(data_file, "[product x]\nports = 4 5 6\nnonsense = 1\npath_ids = AB\n");
+    write_text(user_file, "[card]\ndeadline = soon\nidle = 7\n");
+    HUFU_AUTO(hufu_config_free_auto) struct hufu_config *config = NULL;
+    assert_int_equal(hufu_config_load_rest(folder, &config, &problems, NULL), HUFU_OK);
+    assert_true(config->unsound);
+    assert_int_equal(config->product_count, 2);
+    assert_int_equal(config->products[1].ports[2], 6);
+    assert_string_equal(config->products[1].path_ids[0], "AB");
+    assert_int_equal(config->call_deadline_s, 60);
+    assert_int_equal(config->worker_idle_s, 7);
 }
 
 static const char *const broken_settings[] = {
@@ -287,7 +386,7 @@ static void the_installed_map_is_sound(void **state)
     HUFU_AUTO(hufu_config_free_auto) struct hufu_config *config = NULL;
     const char *folder = getenv("HUFU_TEST_DATA");
     assert_non_null(folder);
-    assert_int_equal(hufu_config_load(folder, &config, NULL), HUFU_OK);
+    assert_int_equal(hufu_config_load(folder, &config, &problems, NULL), HUFU_OK);
     const struct hufu_product *windows =
         hufu_config_product(config, "", "YuantaCGGPKICryptSVIAdapter");
     const struct hufu_product *mac =
@@ -310,10 +409,13 @@ int main(void)
         TEST(reads_a_product),
         TEST(a_map_without_products_is_an_error),
         TEST(finds_a_product_by_its_names),
-        TEST(later_files_change_earlier_ones),
+        TEST(later_folders_change_earlier_ones),
         TEST(a_broken_map_is_an_error),
         TEST(bounds_every_text),
         TEST(takes_64_products),
+        TEST(tells_file_line_and_what_was_expected),
+        TEST(two_files_are_two_problems),
+        TEST(a_start_has_the_rest),
         TEST(broken_settings_are_an_error),
         TEST(bounds_every_number),
         TEST(numbers_reach_their_fields),
