@@ -9,7 +9,6 @@
 #include <ctype.h>
 #include <pwd.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -95,13 +94,6 @@ static void add_system(struct hufu_buf *buf)
         hufu_buf_add(buf, line + sizeof key - 1, strcspn(line + sizeof key - 1, "\n"));
     if (uname(&name) == 0)
         hufu_buf_printf(buf, ", %s %s %s", name.sysname, name.release, name.machine);
-    hufu_buf_add_text(buf, "\n");
-    const char *desktop = getenv("XDG_CURRENT_DESKTOP");
-    const char *session = getenv("XDG_SESSION_TYPE");
-    hufu_buf_add_text(buf, "desktop: ");
-    hufu_print_plain(buf, desktop ? desktop : "none");
-    hufu_buf_add_text(buf, ", session: ");
-    hufu_print_plain(buf, session ? session : "none");
     hufu_buf_add_text(buf, "\n\n");
 }
 

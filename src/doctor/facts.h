@@ -61,8 +61,8 @@ struct hufu_clock_facts {
 struct hufu_settings_facts {
     bool looked;
     char settings[2][HUFU_FINDING_VALUE_SIZE]; /* where the first mistake is; "" for none */
-    char sites[HUFU_ERROR_DETAIL_MAX];    /* the same for what says which sites are allowed */
-    char answers[PATH_MAX];               /* sites.ini, when others could write or read it */
+    char sites[HUFU_ERROR_DETAIL_MAX];         /* the same for what says which sites are allowed */
+    char answers[PATH_MAX];                    /* sites.ini, when others could write or read it */
     bool units, enabled;
     char starts[PATH_MAX]; /* by which file */
 };
