@@ -29,7 +29,7 @@ describe('hufu doctor and a card', { skip: missing || !isInside }, () => {
     });
 
     after(async () => {
-        process.kill(Number(readFileSync(join(sandbox.home, '.local/state/hufu/process'), 'utf8').split(' ')[0]));
+        endHufud();
         await sandbox.stop();
         rmSync(empty, { recursive: true });
     });
@@ -51,6 +51,10 @@ describe('hufu doctor and a card', { skip: missing || !isInside }, () => {
     function start() {
         const [command, ...rest] = person(join(programs, 'hufud'), '--data', join(import.meta.dirname ?? '.', '../../data'));
         spawn(command, rest, { env: env(), stdio: 'ignore', detached: true }).unref();
+    }
+
+    function endHufud() {
+        process.kill(parseInt(readFileSync(join(sandbox.home, '.local/state/hufu/process'), 'utf8'), 10));
     }
 
     const doctor = () => JSON.parse(hufu('doctor', '--json'));
@@ -85,16 +89,16 @@ describe('hufu doctor and a card', { skip: missing || !isInside }, () => {
     it('names a program that has the card to itself', async () => {
         const home = mkdtempSync(join(tmpdir(), 'hufu-gnupg-'));
         execFileSync('chown', [`${uid}:${uid}`, home]);
-        const held = env();
-        held.GNUPGHOME = home;
-        writeFileSync(join(home, 'scdaemon.conf'), 'disable-ccid\n');
+        endHufud(); /* its worker shares the card, and so keeps it from being taken */
         const [command, ...rest] = person('/usr/lib/gnupg/scdaemon', '--server', '--homedir', home);
-        const scdaemon = spawn(command, rest, { env: held, stdio: ['pipe', 'ignore', 'ignore'] });
+        const scdaemon = spawn(command, rest, { env: { ...env(), GNUPGHOME: home }, stdio: ['pipe', 'ignore', 'ignore'] });
         try {
-            scdaemon.stdin.write('SERIALNO\n');
-            await says(/scdaemon, process \d+, keeps the card to itself\. \(9016\) Run: gpgconf --kill scdaemon$/);
+            scdaemon.stdin.write('SERIALNO undefined\n');
+            await until('scdaemon', () => doctor().checks.find(({ id }) => id === 'held').state === 'trouble');
+            start();
+            await says(/scdaemon, process \d+, keeps the card to itself\. \(\d+\) Run: gpgconf --kill scdaemon$/);
         } finally {
-            scdaemon.kill();
+            scdaemon.kill('SIGKILL'); /* as the step does with the one of gpg's agent */
             rmSync(home, { recursive: true, force: true });
         }
         await says(/^All is well\.$/);
@@ -115,7 +119,7 @@ describe('hufu doctor and a card', { skip: missing || !isInside }, () => {
     });
 
     it('names a pcscd that does not run', async () => {
-        const pid = Number(readFileSync('/run/pcscd/pcscd.pid', 'utf8'));
+        const pid = await until('a pcscd', () => parseInt(readFileSync('/run/pcscd/pcscd.pid', 'utf8'), 10));
         process.kill(pid);
         await until('the end of pcscd', () => !existsSync('/run/pcscd/pcscd.pid'));
         await says(/^hufu works, but: The smart card service pcscd is not running\. \(\d+\) Run: sudo systemctl/);

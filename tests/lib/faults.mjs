@@ -23,11 +23,11 @@ const root = (command, ...args) => execFileSync(command, args, { stdio: ['ignore
 function change(name, edit) {
     return {
         async break(desk) {
-            this.before = desk.read(name);
-            desk.write(name, edit(this.before));
+            this.original = desk.read(name);
+            desk.write(name, edit(this.original));
         },
         async mend(desk) {
-            desk.write(name, this.before);
+            desk.write(name, this.original);
             desk.hufu('restart');
         },
     };
@@ -99,8 +99,8 @@ const smallDisk = (folder) => ({
     },
 });
 
-/* [what breaks, the check that names it, the first line, { break, obey or mend, before, works }] with
- * `before`: what the FAQ of the old component has a person do, in steps. */
+/* What breaks, the check that names it, the first line, how it is broken and mended, and
+ * `before`: how many steps the cure has that the old component's FAQ names, by our count; 0: none. */
 export const faults = [
     {
         name: 'hufud ended', check: 'service', line: /^hufud is not running\. Run: hufu restart$/,
