@@ -57,6 +57,12 @@ bool hufu_path_state(char ret_path[PATH_MAX])
            hufu_path_join(ret_path, folder, "hufu");
 }
 
+bool hufu_path_runtime(char ret_path[PATH_MAX])
+{
+    const char *value = getenv("XDG_RUNTIME_DIR");
+    return value && value[0] == '/' && snprintf(ret_path, PATH_MAX, "%s", value) < PATH_MAX;
+}
+
 uid_t hufu_path_owner(void)
 {
     static const char *const variables[] = {"SUDO_UID", "PKEXEC_UID"};

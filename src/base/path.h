@@ -19,6 +19,9 @@ bool hufu_path_config(char ret_path[PATH_MAX]);
 bool hufu_path_data(char ret_path[PATH_MAX]);
 bool hufu_path_state(char ret_path[PATH_MAX]);
 
+/* $XDG_RUNTIME_DIR: what is in there ends with the session. false where there is none. */
+bool hufu_path_runtime(char ret_path[PATH_MAX]);
+
 /* Whose those files are: the user who ran this by sudo or pkexec, else the one who runs it. */
 uid_t hufu_path_owner(void);
 

@@ -5,6 +5,7 @@
 #include "base/confine.h"
 #include "base/log.h"
 #include "base/peer.h"
+#include "base/systemd.h"
 #include "dispatcher/hand.h"
 #include "dispatcher/privileges.h"
 
@@ -17,9 +18,6 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
-
-/* Both addresses of three ports, for each of the 64 products that a component map can have. */
-enum { FIRST_SOCKET = 3, SOCKETS_MAX = 2 * 3 * 64 };
 
 enum { EXIT_USAGE = 2 };
 
@@ -63,9 +61,9 @@ static void dispatch(int listener)
 
 static _Noreturn void serve(int count)
 {
-    struct pollfd sockets[SOCKETS_MAX];
+    struct pollfd sockets[HUFU_SYSTEMD_SOCKETS_MAX];
     for (int i = 0; i < count; i++)
-        sockets[i] = (struct pollfd){.fd = FIRST_SOCKET + i, .events = POLLIN};
+        sockets[i] = (struct pollfd){.fd = HUFU_SYSTEMD_FIRST_FD + i, .events = POLLIN};
     for (;;) {
         if (poll(sockets, (nfds_t)count, -1) <= 0)
             continue;
@@ -75,19 +73,10 @@ static _Noreturn void serve(int count)
     }
 }
 
-/* The listening sockets of the socket unit (sd_listen_fds(3)); 0 without. */
-static int sockets_from_systemd(void)
-{
-    const char *pid = getenv("LISTEN_PID");
-    const char *count = getenv("LISTEN_FDS");
-    long number = pid && count && strtol(pid, NULL, 10) == getpid() ? strtol(count, NULL, 10) : 0;
-    return number < 0 || number > SOCKETS_MAX ? 0 : (int)number;
-}
-
 /* One that blocked would wait for a client that has gone again. */
 static bool make_ready(int count)
 {
-    for (int fd = FIRST_SOCKET; fd < FIRST_SOCKET + count; fd++)
+    for (int fd = HUFU_SYSTEMD_FIRST_FD; fd < HUFU_SYSTEMD_FIRST_FD + count; fd++)
         if (!hufu_hand_is_listener(fd))
             return false;
     return true;
@@ -105,8 +94,8 @@ static int run(void)
 {
     struct hufu_confinement confinement;
     char text[HUFU_CONFINED_TEXT_MAX];
-    int count = sockets_from_systemd();
-    closefrom(FIRST_SOCKET + count);
+    int count = hufu_systemd_begin();
+    closefrom(HUFU_SYSTEMD_FIRST_FD + count);
     if (count == 0 || !make_ready(count)) {
         hufu_log("no sockets: systemd hands them over, see hufu-dispatcher.socket");
         return EXIT_FAILURE;

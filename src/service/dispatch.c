@@ -3,8 +3,9 @@
 #include "base/cleanup.h"
 #include "base/dispatch.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "base/peer.h"
-#include "service/systemd.h"
+#include "base/systemd.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -113,11 +114,11 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t socket,
 /* Only where systemd made it: the dispatcher looks nowhere else. */
 static bool find(char ret_folder[PATH_MAX])
 {
-    const char *runtime = getenv("XDG_RUNTIME_DIR");
+    char runtime[PATH_MAX];
     struct stat info;
     snprintf(ret_folder, PATH_MAX, HUFU_DISPATCH_RUNTIME, (unsigned)getuid());
-    return runtime && strcmp(runtime, ret_folder) == 0 && stat(ret_folder, &info) == 0 &&
-           info.st_uid == getuid();
+    return hufu_path_runtime(runtime) && strcmp(runtime, ret_folder) == 0 &&
+           stat(ret_folder, &info) == 0 && info.st_uid == getuid();
 }
 
 /* What is there is of a hufud that has ended: there is one for each user. */

@@ -329,6 +329,14 @@ void hufu_http_on_stranger(struct hufu_http *http, hufu_http_stranger *stranger,
     http->stranger_context = context;
 }
 
+/* One that closed at once may have been anybody's. */
+static void tell_stranger(const struct hufu_http *http, int fd)
+{
+    uid_t uid = 0;
+    if (http->stranger && hufu_peer_owner(fd, &uid) && uid != getuid())
+        http->stranger(http->stranger_context);
+}
+
 /* Another user's connection ends here: before TLS, and before it could push a page out. */
 void hufu_http_admit(struct hufu_http *http, int fd)
 {
@@ -339,9 +347,9 @@ void hufu_http_admit(struct hufu_http *http, int fd)
                           : NULL;
     if (why) {
         hufu_log("connection closed: %s", why);
+        if (!ours)
+            tell_stranger(http, fd);
         close(fd);
-        if (!ours && http->stranger)
-            http->stranger(http->stranger_context);
         return;
     }
     send_at_once(fd);

@@ -42,7 +42,7 @@ void hufu_http_configure(struct hufu_http *http, SSL_CTX *tls);
  * evconnlistener_free; connections stay. NULL when out of memory. */
 struct evconnlistener *hufu_http_listen(struct hufu_http *http, int fd);
 
-/* Called, from the event loop, after each connection of another user was closed. */
+/* Called, from the event loop, for each connection that is closed because it is another user's. */
 typedef void hufu_http_stranger(void *context);
 void hufu_http_on_stranger(struct hufu_http *http, hufu_http_stranger *stranger, void *context);
 

@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/peer.h"
-#include "service/systemd.h"
+#include "base/systemd.h"
 #include "wire/alive.h"
 #include "wire/running.h"
 
@@ -20,8 +20,9 @@
 enum { BACKLOG = 64, SOCKETS_MAX = 2 * HUFU_PORTS * HUFU_PRODUCTS_MAX };
 enum { HOLDER_LINE_MAX = 256 }; /* three names and numbers */
 
-/* How long a hufud of another user may take to leave a port, in steps. */
-enum { KNOCK_MS = 50, KNOCKS = 20 };
+/* How long a hufud of another user may take to close our connection, and then, in steps, to leave a
+ * port. */
+enum { KNOCK_MS = 200, STEP_MS = 50, STEPS = 20 };
 
 struct listener {
     uint16_t port;
@@ -294,11 +295,11 @@ static void open_all(struct hufu_listeners *listeners, const struct hufu_config 
 /* At the start, before the process is confined. */
 static void ask_others(struct hufu_listeners *listeners, const struct hufu_config *config)
 {
-    const struct timespec pause = {.tv_nsec = KNOCK_MS * 1000000L};
+    const struct timespec pause = {.tv_nsec = STEP_MS * 1000000L};
     for (size_t i = 0; i < config->product_count; i++)
         for (int n = 0; n < HUFU_PORTS && !port_of(listeners, &config->products[i]); n++)
             knock(config->products[i].ports[n]);
-    for (int i = 0; i < KNOCKS && lacks_ports(listeners, config); i++) {
+    for (int i = 0; i < STEPS && lacks_ports(listeners, config); i++) {
         nanosleep(&pause, NULL);
         open_all(listeners, config, false);
     }

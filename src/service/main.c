@@ -6,9 +6,9 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/peer.h"
+#include "base/systemd.h"
 #include "base/wipe.h"
 #include "service/service.h"
-#include "service/systemd.h"
 #include "service/takeover.h"
 #include "service/tls.h"
 

@@ -1,4 +1,5 @@
 #include "wire/running.h"
+#include "wire/problems.h"
 
 #include "home.h"
 
@@ -37,13 +38,41 @@ static void check_refusals(void)
     }
 }
 
+/* Whatever stands there, it is a hufud or nobody; here it is nobody. */
+static void check_process(void)
+{
+    struct hufu_process process;
+    require(!hufu_running_read(&process));
+}
+
+static void check_problems(void)
+{
+    static struct hufu_problems problems;
+    static struct hufu_problems again;
+    hufu_problems_read(&problems);
+    require(problems.count <= HUFU_PROBLEMS_MAX);
+    require(hufu_problems_write(&problems) == 0);
+    hufu_problems_read(&again);
+    require(again.count == problems.count);
+    for (size_t i = 0; i < again.count; i++) {
+        require(again.items[i].line == problems.items[i].line);
+        require(again.items[i].expected == problems.items[i].expected);
+        require(strcmp(again.items[i].file, problems.items[i].file) == 0);
+        require(strcmp(again.items[i].other, problems.items[i].other) == 0);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     if (home_make())
         home_folder(state);
     home_write(".local/state/hufu/ports", data, len);
     home_write(".local/state/hufu/refusals", data, len);
+    home_write(".local/state/hufu/process", data, len);
+    home_write(".local/state/hufu/problems", data, len);
     check_ports();
     check_refusals();
+    check_process();
+    check_problems();
     return 0;
 }

@@ -1,4 +1,4 @@
-#include "service/systemd.h"
+#include "base/systemd.h"
 
 #include "fuzz.h"
 
@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     setenv("LISTEN_PID", pid, 1);
     setenv("LISTEN_FDS", text, 1);
     int count = hufu_systemd_begin();
-    require(count >= 0 && count <= 256 && hufu_systemd_listen_fds() == count);
+    require(count >= 0 && count <= HUFU_SYSTEMD_SOCKETS_MAX && hufu_systemd_listen_fds() == count);
     require(!getenv("LISTEN_FDS") && !getenv("LISTEN_PID") && hufu_systemd_listen_fds() == 0);
     return 0;
 }

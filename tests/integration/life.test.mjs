@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, fchownSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+    copyFileSync, existsSync, fchownSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync,
+} from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -475,6 +477,103 @@ describe('the end', { skip: skipDaemon() }, () => {
         assert.equal(await answer, '61012');
         assert.equal(await exitOf(child), 0);
         await until('no window', () => !isAlive(window));
+    });
+});
+
+describe('in the middle of a call', { skip: skipDaemon() }, () => {
+    const own = ownDaemon();
+    let windows;
+    let page;
+    let answer;
+
+    /* A page that waits at the PIN window; `answer` resolves with its result, or the error that its
+     * script sees. */
+    async function startCall(options) {
+        const { daemon } = own;
+        windows = new Windows(daemon);
+        await daemon.startAndWait(options);
+        page = await daemon.openCardPage();
+        answer = page.call('GPKI_SignData', '', 'x', '', 0, 4).catch((error) => error);
+        return windows.one();
+    }
+
+    async function assertWorksAgain() {
+        const { daemon } = own;
+        page.close();
+        assert.equal(await page.call('GPKI_GetSlotCount'), '61012');
+        await page.echo();
+        await page.call('GPKI_GetSlotCount');
+        await daemon.quiet();
+        const signature = page.call('GPKI_SignData', '', 'x', '', 0, 4);
+        await windows.type(daemon.pin);
+        await assertSigned(await signature, daemon.sandbox.hierarchy, 'x');
+        page.close();
+        process.kill(daemon.pid);
+        await until('the end', () => !daemon.isRunning);
+    }
+
+    test('kill -9 of hufud takes all along, and the next one serves the page', async () => {
+        const { daemon } = own;
+        const window = await startCall();
+        const all = [window, daemon.monitor, ...daemon.workers];
+        process.kill(daemon.pid, 'SIGKILL');
+        assert.ok(await answer instanceof Error);
+        await until('the end of all', () => !all.some(isAlive));
+        await daemon.startAndWait();
+        await assertWorksAgain();
+    });
+
+    test('kill -9 of the monitor ends hufud with a failure, for systemd to see', async () => {
+        const { daemon } = own;
+        const window = await startCall();
+        const all = [window, daemon.pid, ...daemon.workers];
+        const lines = await daemon.logOf(() => process.kill(daemon.monitor, 'SIGKILL'), /stopped/);
+        assert.equal(lines[0], 'hufud: the monitor has ended');
+        assert.ok(await answer instanceof Error || /^61012$/.test(await answer));
+        await until('the end of all', () => !all.some(isAlive));
+        await daemon.startAndWait();
+        await assertWorksAgain();
+    });
+
+    test('kill -9 of the worker is a code for that call, and nothing for the next', async () => {
+        const window = await startCall();
+        process.kill(page.worker, 'SIGKILL');
+        assert.match(await answer, /^61\d{3}$/);
+        await until('no window', () => !isAlive(window));
+        const again = page.call('GPKI_SignData', '', 'x', '', 0, 4);
+        await windows.type(own.daemon.pin);
+        await assertSigned(await again, own.daemon.sandbox.hierarchy, 'x');
+        page.close();
+        process.kill(own.daemon.pid);
+        await until('the end', () => !own.daemon.isRunning);
+    });
+
+    /* The old hufud completes what it has begun; the new one has the ports at once. */
+    test('an upgrade costs nobody anything', async () => {
+        const { daemon } = own;
+        const bin = join(daemon.sandbox.folder, 'bin');
+        const names = ['hufud', 'hufu', 'hufu-worker'];
+        mkdirSync(bin);
+        const install = () => names.forEach((name) => {
+            copyFileSync(join(programs, name), join(bin, `${name}.new`));
+            renameSync(join(bin, `${name}.new`), join(bin, name));
+        });
+        install();
+        await startCall({ command: join(bin, 'hufud') });
+        const { pid } = daemon;
+        install();
+        await daemon.logOf(() => process.kill(pid), /stopping/);
+        await daemon.startAndWait({ command: join(bin, 'hufud') });
+        const other = await daemon.openPage();
+        assert.equal(await other.call('GPKI_GetSlotCount'), '1');
+        assert.ok(isAlive(pid));
+        await windows.type(daemon.pin);
+        await assertSigned(await answer, daemon.sandbox.hierarchy, 'x');
+        await until('the end of the old one', () => !isAlive(pid));
+        assert.equal(await other.call('GPKI_GetSlotCount'), '1');
+        other.close();
+        await assertWorksAgain();
+        rmSync(bin, { recursive: true });
     });
 });
 

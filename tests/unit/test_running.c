@@ -1,9 +1,16 @@
 #include "home.h"
 
 #include "base/file.h"
+#include "wire/alive.h"
 #include "wire/running.h"
 
+#include <netinet/in.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static const char state_folder[] = ".local/state/hufu";
 
@@ -139,6 +146,174 @@ static void passes_by_what_is_no_refusal(void **state)
     assert_int_equal(refusals.items[0].pid, 7);
 }
 
+/* --- which process --- */
+
+/* A process that is called `name` and waits. */
+static pid_t start_named(const char *name)
+{
+    int ready[2];
+    char byte = 0;
+    assert_int_equal(pipe(ready), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)prctl(PR_SET_NAME, name);
+        (void)!write(ready[1], "", 1);
+        pause();
+        _exit(0);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    close(ready[1]);
+    return pid;
+}
+
+static void write_process(const struct hufu_process *process, uint64_t started)
+{
+    char line[64];
+    snprintf(line, sizeof line, "%d %llu\n", process->pid, (unsigned long long)started);
+    write_file("process", line);
+}
+
+static void knows_a_hufud_by_all_that_it_wrote(void **state)
+{
+    (void)state;
+    struct hufu_process process;
+    struct hufu_process found;
+    pid_t hufud = start_named("hufud");
+    assert_true(hufu_process_look(hufud, &process));
+    write_process(&process, process.started);
+    assert_true(hufu_running_read(&found));
+    assert_int_equal(found.pid, hufud);
+    write_process(&process, process.started + 1);
+    assert_false(hufu_running_read(&found));
+    write_process(&process, process.started);
+    assert_int_equal(kill(hufud, SIGKILL), 0);
+    siginfo_t info;
+    assert_int_equal(waitid(P_PID, (id_t)hufud, &info, WEXITED | WNOWAIT), 0);
+    assert_false(hufu_running_read(&found)); /* it only waits for its parent */
+    waitpid(hufud, NULL, 0);
+    assert_false(hufu_running_read(&found));
+}
+
+static void believes_nobody_else(void **state)
+{
+    (void)state;
+    struct hufu_process process;
+    struct hufu_process found;
+    static const char *const texts[] = {"", "\n", "1 1\n", "-1 1\n", "0 0\n", "x\n", "1\n"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        write_file("process", texts[i]);
+        assert_false(hufu_running_read(&found));
+    }
+    pid_t other = start_named("hufu");
+    assert_true(hufu_process_look(other, &process));
+    write_process(&process, process.started);
+    assert_false(hufu_running_read(&found));
+    kill(other, SIGKILL);
+    waitpid(other, NULL, 0);
+}
+
+static void takes_only_itself_away(void **state)
+{
+    (void)state;
+    struct hufu_ports ports = {.count = 1, .items = {56421}};
+    assert_int_equal(hufu_running_write(), 0);
+    assert_int_equal(hufu_ports_write(&ports), 0);
+    hufu_running_remove();
+    hufu_ports_read(&ports);
+    assert_int_equal(ports.count, 0);
+    ports = (struct hufu_ports){.count = 1, .items = {56421}};
+    assert_int_equal(hufu_ports_write(&ports), 0);
+    write_file("process", "1 1\n");
+    hufu_running_remove();
+    hufu_ports_read(&ports);
+    assert_int_equal(ports.count, 1);
+}
+
+/* --- the end of one that hangs --- */
+
+static void ends_only_who_was_looked_at(void **state)
+{
+    (void)state;
+    enum { GRACE_MS = 50 };
+    struct hufu_process process;
+    pid_t hung = start_named("hufud");
+    assert_int_equal(kill(hung, SIGSTOP), 0);
+    assert_true(hufu_process_look(hung, &process));
+    struct hufu_process another = process;
+    another.started++;
+    assert_true(hufu_process_end(&another, GRACE_MS)); /* it is gone, as far as that goes */
+    assert_int_equal(waitpid(hung, NULL, WNOHANG), 0);
+    assert_false(hufu_process_ask_to_end(&another));
+    assert_true(hufu_process_end(&process, GRACE_MS));
+    assert_int_equal(waitpid(hung, NULL, 0), hung);
+}
+
+/* --- whether it answers --- */
+
+static int listen_somewhere(uint16_t *ret_port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, len), 0);
+    assert_int_equal(listen(fd, 4), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    *ret_port = ntohs(address.sin_port);
+    return fd;
+}
+
+/* Whoever listens says this to each that comes. */
+static bool answers_with(const char *text, size_t len)
+{
+    uint16_t port = 0;
+    int fd = listen_somewhere(&port);
+    pid_t child = fork();
+    if (child == 0) {
+        int accepted = accept(fd, NULL, NULL);
+        char hello[256];
+        (void)!read(accepted, hello, sizeof hello);
+        (void)!write(accepted, text, len);
+        pause();
+        _exit(0);
+    }
+    bool answers = hufu_port_answers(port, 1000);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    close(fd);
+    return answers;
+}
+
+static void takes_tls_for_an_answer_and_nothing_else(void **state)
+{
+    (void)state;
+    assert_true(answers_with("\x16\x03\x03", 3));
+    assert_true(answers_with("\x15\x03\x03", 3));
+    assert_false(answers_with("HTTP/1.1 400\r\n", 14));
+    assert_false(answers_with("\x16", 1));
+    assert_false(answers_with("", 0));
+}
+
+static void tells_silence_from_a_closed_port(void **state)
+{
+    (void)state;
+    struct hufu_process process;
+    struct hufu_ports ports = {.count = 1};
+    pid_t hufud = start_named("hufud");
+    int fd = listen_somewhere(&ports.items[0]);
+    assert_true(hufu_process_look(hufud, &process));
+    assert_int_equal(hufu_alive_find(&process), HUFU_ALIVE_NONE);
+    assert_true(hufu_process_look(hufud, &process));
+    write_process(&process, process.started);
+    assert_int_equal(hufu_alive_find(&process), HUFU_ALIVE_STARTS);
+    assert_int_equal(hufu_ports_write(&ports), 0);
+    assert_int_equal(hufu_alive_find(&process), HUFU_ALIVE_SILENT);
+    close(fd);
+    assert_int_equal(hufu_alive_find(&process), HUFU_ALIVE_STARTS);
+    kill(hufud, SIGKILL);
+    waitpid(hufud, NULL, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +325,14 @@ int main(void)
         cmocka_unit_test(forgets_the_oldest),
         cmocka_unit_test(drops_all_of_a_process),
         cmocka_unit_test_setup_teardown(passes_by_what_is_no_refusal, home_setup, home_teardown),
+        cmocka_unit_test_setup_teardown(knows_a_hufud_by_all_that_it_wrote, home_setup,
+                                        home_teardown),
+        cmocka_unit_test_setup_teardown(believes_nobody_else, home_setup, home_teardown),
+        cmocka_unit_test_setup_teardown(takes_only_itself_away, home_setup, home_teardown),
+        cmocka_unit_test(ends_only_who_was_looked_at),
+        cmocka_unit_test(takes_tls_for_an_answer_and_nothing_else),
+        cmocka_unit_test_setup_teardown(tells_silence_from_a_closed_port, home_setup,
+                                        home_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

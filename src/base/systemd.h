@@ -1,8 +1,8 @@
-/* The two systemd protocols that hufud speaks when they are offered: sd_notify(3) and socket
- * activation (sd_listen_fds(3)). Written out because libsystemd brings seven more
+/* The two systemd protocols that hufud and the dispatcher speak when they are offered: sd_notify(3)
+ * and socket activation (sd_listen_fds(3)). Written out because libsystemd brings seven more
  * libraries into the process that listens (docs/decisions/0004-no-libsystemd.md). */
-#ifndef HUFU_SERVICE_SYSTEMD_H
-#define HUFU_SERVICE_SYSTEMD_H
+#ifndef HUFU_BASE_SYSTEMD_H
+#define HUFU_BASE_SYSTEMD_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,6 +12,9 @@
  * without activation. */
 int hufu_systemd_begin(void);
 enum { HUFU_SYSTEMD_FIRST_FD = 3 };
+
+/* Both addresses of three ports, for each of the 64 products that a component map can have. */
+enum { HUFU_SYSTEMD_SOCKETS_MAX = 2 * 3 * 64 };
 
 /* Whether there are such sockets that nobody has taken yet. */
 bool hufu_systemd_is_activated(void);

@@ -1,4 +1,4 @@
-#include "service/systemd.h"
+#include "base/systemd.h"
 
 #include "base/cleanup.h"
 
@@ -9,8 +9,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-enum { SOCKETS_MAX = 256 };
 
 #define WATCHDOG_US_MAX (INT64_C(24) * 3600 * 1000000) /* who asks for less often does not ask */
 
@@ -27,7 +25,7 @@ int hufu_systemd_begin(void)
     unsetenv("LISTEN_PID");
     unsetenv("LISTEN_FDS");
     unsetenv("LISTEN_FDNAMES");
-    handed_over = count < 0 || count > SOCKETS_MAX ? 0 : (int)count;
+    handed_over = count < 0 || count > HUFU_SYSTEMD_SOCKETS_MAX ? 0 : (int)count;
     for (int fd = HUFU_SYSTEMD_FIRST_FD; fd < HUFU_SYSTEMD_FIRST_FD + handed_over; fd++)
         (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
     return handed_over;
