@@ -18,21 +18,26 @@ async function setInChromium(home, sandbox, value) {
     try {
         const page = await browser.newPage();
         await page.goto(`chrome://settings/content/siteDetails?site=${encodeURIComponent(portalOrigin)}`);
+        /* The page loads what is kept after it shows its rows: a choice that was overtaken is made again. */
         const label = await until('the permission', async () => {
-            await page.reload();
-            return page.evaluate((choice) => {
+            const choose = (choice) => page.evaluate((wanted) => {
                 const inside = (root) => [...root.querySelectorAll('*')].flatMap((element) => (
                     element.shadowRoot ? [element, ...inside(element.shadowRoot)] : [element]));
                 const row = inside(document).find(({ localName, category }) => (
                     localName === 'site-details-permission' && category === 'loopback-network'));
                 const select = row?.shadowRoot.querySelector('select');
-                if (!row?.site || !select || select.value === choice) {
-                    return row?.site && row.label;
+                if (select && wanted && select.value !== wanted) {
+                    select.value = wanted;
+                    select.dispatchEvent(new Event('change', { bubbles: true }));
                 }
-                select.value = choice;
-                select.dispatchEvent(new Event('change', { bubbles: true }));
-                return undefined; /* kept, when the page shows it again */
-            }, value);
+                return select && { label: row.label, value: select.value };
+            }, choice);
+            await until('the row', () => choose(value));
+            await page.reload();
+            return until('the choice', async () => {
+                const shown = await choose();
+                return shown?.value === value && shown.label;
+            }, 1).catch(() => undefined);
         });
         assert.equal(label, 'Apps on device'); /* as doctor's step calls it */
     } finally {
