@@ -51,7 +51,7 @@ static bool is_trust_policy(CK_FUNCTION_LIST *module)
 /* As a program with one thread, which a worker is: with locks, OpenSC 0.23 waits for itself for
  * ever once a card was pulled. `x-init-reserved` is p11-kit's way to hand a module its parameters.
  */
-static CK_RV initialise(CK_FUNCTION_LIST *module)
+CK_RV hufu_module_initialise(CK_FUNCTION_LIST *module)
 {
     HUFU_AUTO(hufu_free) char *reserved = p11_kit_config_option(module, "x-init-reserved");
     CK_C_INITIALIZE_ARGS arguments = {.pReserved = reserved};
@@ -80,7 +80,7 @@ static void add_module(struct hufu_cards *cards, CK_FUNCTION_LIST *module)
         hufu_log("a PKCS#11 module was left out: others can write its file or a folder above it");
         return;
     }
-    CK_RV code = initialise(module);
+    CK_RV code = hufu_module_initialise(module);
     if (code != CKR_OK) {
         hufu_log("a PKCS#11 module was left out: CKR 0x%lx", code);
         return;

@@ -41,6 +41,9 @@ struct hufu_token {
     char print[HUFU_SHA256_SIZE]; /* of what they were read from */
 };
 
+/* C_Initialize, as a program with one thread. */
+CK_RV hufu_module_initialise(CK_FUNCTION_LIST *module);
+
 /* Closes the session and forgets what was read from the card. */
 void hufu_token_free(struct hufu_token *token);
 

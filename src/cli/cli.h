@@ -17,6 +17,7 @@ int hufu_cli_open(int argc, char **argv);
 int hufu_cli_card(int argc, char **argv);
 int hufu_cli_errors(int argc, char **argv);
 int hufu_cli_trust(int argc, char **argv);
+int hufu_cli_doctor(int argc, char **argv);
 int hufu_cli_restart(int argc, char **argv);
 int hufu_cli_trust_policy(int argc, char **argv); /* argv[0] is "policy" */
 int hufu_cli_trust_export(int argc, char **argv);

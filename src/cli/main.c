@@ -24,6 +24,11 @@ static const struct hufu_command commands[] = {
                     "讓您的瀏覽器信任這台電腦上的虎符"},
     },
     {
+        .name = "doctor",
+        .run = hufu_cli_doctor,
+        .summary = {"say what is wrong, and the one next step", "說明哪裡有問題與下一步"},
+    },
+    {
         .name = "open",
         .run = hufu_cli_open,
         .summary = {"show in your browser what works, and mend what does not",

@@ -17,13 +17,17 @@ enum { LOOK_UP_EVERY_MS = 1000 };
 
 /* Every website can make a browser fail here: that must not push out of the use log what websites
  * did. */
-enum { NOTE_EVERY_MS = 10 * 60 * 1000 };
+enum { USE_EVERY_MS = 10 * 60 * 1000 };
+
+/* And the disk need not hear of each. */
+enum { NOTE_EVERY_MS = 10 * 1000 };
 
 struct hufu_handshakes {
     struct hufu_monitor *monitor;
     struct hufu_uselog *uselog;
     int64_t spent_ms; /* a second for each look-up, at most the burst behind the clock */
-    int64_t next_note_ms;
+    int64_t next_use_ms;
+    int64_t next_note_ms[2]; /* by whether the TLS was too old */
     unsigned long untold;
     bool look_early;               /* the last handshake of a browser failed, or there was none */
     struct hufu_refusals refusals; /* as in their file */
@@ -104,7 +108,8 @@ void hufu_handshake_begins(SSL *ssl, unsigned version, bool refused)
     handshake->version = version;
     handshake->browser = SSL_client_hello_get0_ext(
         ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &protocols, &len);
-    if (refused || handshakes->look_early)
+    /* Those of `hufu trust` and `hufu doctor`, which succeed, must not use up the look-ups. */
+    if (refused || (handshakes->look_early && handshake->browser))
         look_up(handshakes, ssl, handshake);
 }
 
@@ -139,13 +144,34 @@ static void format_program(const struct handshake *handshake, char *ret_text, si
         snprintf(ret_text, size, "an unknown program");
 }
 
-/* In the use log, where a person can do something about it. */
-static void note(struct hufu_handshakes *handshakes, enum hufu_status status)
+/* For `hufu doctor`, the latest of each kind. */
+static void note(struct hufu_handshakes *handshakes, const struct hufu_process *process,
+                 enum hufu_status status)
 {
     int64_t now = hufu_clock_ms();
-    if (status == HUFU_E_CALL || now < handshakes->next_note_ms)
+    int64_t *next_ms = &handshakes->next_note_ms[status == HUFU_E_TLS_OLD];
+    struct hufu_tls_note note = {.when = time(NULL),
+                                 .code = hufu_status_code(status),
+                                 .pid = process->pid,
+                                 .started = process->started};
+    if (now < *next_ms)
         return;
-    handshakes->next_note_ms = now + NOTE_EVERY_MS;
+    *next_ms = now + NOTE_EVERY_MS;
+    memcpy(note.program, process->name, sizeof note.program);
+    (void)hufu_tls_notes_add(&note); /* the log has it in any case */
+}
+
+/* In the use log, where a person can do something about it. */
+static void keep(struct hufu_handshakes *handshakes, const struct hufu_process *process,
+                 enum hufu_status status)
+{
+    int64_t now = hufu_clock_ms();
+    if (status == HUFU_E_CALL)
+        return;
+    note(handshakes, process, status);
+    if (now < handshakes->next_use_ms)
+        return;
+    handshakes->next_use_ms = now + USE_EVERY_MS;
     hufu_uselog_add(handshakes->uselog, HUFU_USE_TLS, NULL, hufu_status_code(status));
 }
 
@@ -167,7 +193,7 @@ static void tell(SSL *ssl, enum hufu_status status, const char *what, const char
     handshakes->untold = 0;
     format_program(handshake, program, sizeof program);
     hufu_log("TLS refused (%d): %s %s by %s", hufu_status_code(status), what, happened, program);
-    note(handshakes, status);
+    keep(handshakes, &handshake->process, status);
 }
 
 /* What was wrong, by OpenSSL's reason for ending the handshake. */

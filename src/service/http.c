@@ -9,12 +9,14 @@
 #include "service/listen.h"
 #include "service/response.h"
 #include "service/servisign.h"
+#include "wire/running.h"
 
 #include <errno.h>
 #include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -22,6 +24,8 @@
 #include <unistd.h>
 
 enum { CROWD = 64 }; /* fewer are not worth the while */
+
+enum { NOTE_EVERY_MS = 10 * 1000 };
 
 struct hufu_http {
     struct event_base *base;
@@ -33,6 +37,7 @@ struct hufu_http {
     void *stranger_context;
     size_t connection_count;
     size_t connection_peak; /* since memory was given back */
+    int64_t next_note_ms;   /* of a website that was turned away */
     TAILQ_HEAD(, hufu_connection) connections;
 };
 
@@ -71,6 +76,19 @@ static void send_preflight(struct hufu_connection *connection, const struct hufu
                               });
 }
 
+/* For `hufu doctor`. Every website can come as often as it likes, and the disk need not hear of
+ * each. */
+static void note(struct hufu_http *http, const char *origin)
+{
+    struct hufu_turned_away visit = {.when = time(NULL)};
+    int64_t now = hufu_clock_ms();
+    if (now < http->next_note_ms)
+        return;
+    http->next_note_ms = now + NOTE_EVERY_MS;
+    snprintf(visit.origin, sizeof visit.origin, "%s", origin);
+    (void)hufu_turned_away_write(&visit); /* the log has it in any case */
+}
+
 /* What was refused is not read any further. */
 static void send_verdict(struct hufu_connection *connection, const struct hufu_verdict *verdict,
                          bool without_body)
@@ -80,6 +98,8 @@ static void send_verdict(struct hufu_connection *connection, const struct hufu_v
         hufu_servisign_encode_status(verdict->reason, &json);
     hufu_log("refused: status=%d why=%s%s%s", verdict->http_status, verdict->why,
              verdict->unknown ? " origin=" : "", verdict->unknown ? verdict->unknown : "");
+    if (verdict->unknown)
+        note(connection->context, verdict->unknown);
     send_response(connection, &(struct hufu_response){
                                   .http_status = verdict->http_status,
                                   .origin = verdict->origin,

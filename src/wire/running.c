@@ -16,6 +16,8 @@
 static const char process_file[] = "process";
 static const char ports_file[] = "ports";
 static const char refusals_file[] = "refusals";
+static const char tls_file[] = "tls";
+static const char turned_away_file[] = "turned-away";
 
 enum {
     FILE_MAX = 4096, /* a line has at most 6 bytes of ports, 128 of refusals, 32 of a process */
@@ -225,4 +227,87 @@ bool hufu_refusals_drop(struct hufu_refusals *refusals, pid_t pid, uint64_t star
         if (is_process(&refusals->items[i], pid, started))
             remove_at(refusals, i);
     return refusals->count != before;
+}
+
+/* --- handshakes that failed --- */
+
+/* "TIME CODE PID STARTED PROGRAM" */
+static bool take_note(void *context, const char *line)
+{
+    struct hufu_tls_notes *notes = context;
+    struct hufu_tls_note *note = &notes->items[notes->count];
+    uint64_t when = 0;
+    uint64_t code = 0;
+    uint64_t pid = 0;
+    if (!read_number(&line, ' ', INT64_MAX, &when) || !read_number(&line, ' ', INT_MAX, &code) ||
+        !read_number(&line, ' ', INT_MAX, &pid) ||
+        !read_number(&line, ' ', UINT64_MAX, &note->started) ||
+        strlen(line) >= sizeof note->program)
+        return true;
+    note->when = (time_t)when;
+    note->code = (int)code;
+    note->pid = (pid_t)pid;
+    memcpy(note->program, line, strlen(line) + 1);
+    for (char *at = note->program; *at; at++)
+        if (*at < 0x20 || *at > 0x7e)
+            *at = '?';
+    return ++notes->count < HUFU_TLS_NOTES_MAX;
+}
+
+void hufu_tls_notes_read(struct hufu_tls_notes *ret_notes)
+{
+    *ret_notes = (struct hufu_tls_notes){0};
+    read_lines(tls_file, take_note, ret_notes);
+}
+
+static struct hufu_tls_note *place_for(struct hufu_tls_notes *notes, int code)
+{
+    size_t oldest = 0;
+    for (size_t i = 0; i < notes->count; i++) {
+        if (notes->items[i].code == code)
+            return &notes->items[i];
+        if (notes->items[i].when < notes->items[oldest].when)
+            oldest = i;
+    }
+    return &notes->items[notes->count < HUFU_TLS_NOTES_MAX ? notes->count++ : oldest];
+}
+
+int hufu_tls_notes_add(const struct hufu_tls_note *note)
+{
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = FILE_MAX};
+    struct hufu_tls_notes notes;
+    hufu_tls_notes_read(&notes);
+    *place_for(&notes, note->code) = *note;
+    for (size_t i = 0; i < notes.count; i++)
+        hufu_buf_printf(&text, "%lld %d %d %" PRIu64 " %s\n", (long long)notes.items[i].when,
+                        notes.items[i].code, notes.items[i].pid, notes.items[i].started,
+                        notes.items[i].program);
+    return write_lines(tls_file, &text);
+}
+
+/* --- websites --- */
+
+static bool take_visit(void *context, const char *line)
+{
+    struct hufu_turned_away *visit = context;
+    uint64_t when = 0;
+    if (read_number(&line, ' ', INT64_MAX, &when) && strlen(line) <= HUFU_ORIGIN_MAX &&
+        hufu_origin_valid(line)) {
+        visit->when = (time_t)when;
+        memcpy(visit->origin, line, strlen(line) + 1);
+    }
+    return false;
+}
+
+void hufu_turned_away_read(struct hufu_turned_away *ret_visit)
+{
+    *ret_visit = (struct hufu_turned_away){0};
+    read_lines(turned_away_file, take_visit, ret_visit);
+}
+
+int hufu_turned_away_write(const struct hufu_turned_away *visit)
+{
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = FILE_MAX};
+    hufu_buf_printf(&text, "%lld %s\n", (long long)visit->when, visit->origin);
+    return write_lines(turned_away_file, &text);
 }

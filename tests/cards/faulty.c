@@ -101,6 +101,7 @@ static const struct fault faults[] = {
     {.name = "endless", .endless = true},
     {.name = "final", .token_flags = CKF_USER_PIN_FINAL_TRY},
     {.name = "hang", .at_sign = hang},
+    {.name = "hang-load", .at_load = hang},
     {.name = "lie", .lies = true},
     {.name = "lie-claim", .lie = claim},
     {.name = "lie-found", .more_found = 1000},
