@@ -502,11 +502,11 @@ describe('in the middle of a call', { skip: skipDaemon() }, () => {
         page.close();
         assert.equal(await page.call('GPKI_GetSlotCount'), '61012');
         await page.echo();
-        await page.call('GPKI_GetSlotCount');
-        await daemon.quiet();
-        const signature = page.call('GPKI_SignData', '', 'x', '', 0, 4);
-        await windows.type(daemon.pin);
-        await assertSigned(await signature, daemon.sandbox.hierarchy, 'x');
+        const signature = await until('a signature', async () => { /* SoftHSM: see Daemon.quiet */
+            const result = await page.call('GPKI_SignData', daemon.pin, 'x', '', 0, 4);
+            return result.length > 100 && result;
+        });
+        await assertSigned(signature, daemon.sandbox.hierarchy, 'x');
         page.close();
         process.kill(daemon.pid);
         await until('the end', () => !daemon.isRunning);
