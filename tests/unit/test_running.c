@@ -317,6 +317,53 @@ static void tells_silence_from_a_closed_port(void **state)
     waitpid(hufud, NULL, 0);
 }
 
+static void keeps_the_latest_note_of_each_code(void **state)
+{
+    struct hufu_tls_notes notes;
+    struct hufu_tls_note note = {
+        .when = 100, .code = 61008, .pid = 7, .started = 9, .program = "a b"};
+    (void)state;
+    assert_int_equal(hufu_tls_notes_add(&note), 0);
+    note.code = 61915;
+    note.program[0] = 0;
+    assert_int_equal(hufu_tls_notes_add(&note), 0);
+    note.when = 200;
+    assert_int_equal(hufu_tls_notes_add(&note), 0);
+    hufu_tls_notes_read(&notes);
+    assert_int_equal(notes.count, 2);
+    assert_string_equal(notes.items[0].program, "a b");
+    assert_int_equal(notes.items[0].code, 61008);
+    assert_int_equal(notes.items[1].when, 200);
+    assert_string_equal(notes.items[1].program, "");
+}
+
+static void passes_by_what_is_no_note(void **state)
+{
+    struct hufu_tls_notes notes;
+    struct hufu_turned_away visit;
+    (void)state;
+    write_file("tls", "1 2 3\n1 2 3 4 a name that is too long\nx 2 3 4 a\n1 61008 3 4 \x1b[2J\n");
+    hufu_tls_notes_read(&notes);
+    assert_int_equal(notes.count, 1);
+    assert_string_equal(notes.items[0].program, "?[2J");
+    write_file("turned-away", "5 javascript:alert(1)\n");
+    hufu_turned_away_read(&visit);
+    assert_int_equal(visit.when, 0);
+}
+
+static void tells_who_was_turned_away(void **state)
+{
+    struct hufu_turned_away visit = {.when = 77, .origin = "https://a.example.tw"};
+    struct hufu_turned_away again;
+    (void)state;
+    hufu_turned_away_read(&again);
+    assert_int_equal(again.when, 0);
+    assert_int_equal(hufu_turned_away_write(&visit), 0);
+    hufu_turned_away_read(&again);
+    assert_int_equal(again.when, 77);
+    assert_string_equal(again.origin, visit.origin);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +375,10 @@ int main(void)
         cmocka_unit_test(forgets_the_oldest),
         cmocka_unit_test(drops_all_of_a_process),
         cmocka_unit_test_setup_teardown(passes_by_what_is_no_refusal, home_setup, home_teardown),
+        cmocka_unit_test_setup_teardown(keeps_the_latest_note_of_each_code, home_setup,
+                                        home_teardown),
+        cmocka_unit_test_setup_teardown(passes_by_what_is_no_note, home_setup, home_teardown),
+        cmocka_unit_test_setup_teardown(tells_who_was_turned_away, home_setup, home_teardown),
         cmocka_unit_test_setup_teardown(knows_a_hufud_by_all_that_it_wrote, home_setup,
                                         home_teardown),
         cmocka_unit_test_setup_teardown(believes_nobody_else, home_setup, home_teardown),
