@@ -63,7 +63,7 @@ describe('a certificate that ends', { skip: skipDaemon() }, () => {
         await once(socket, 'secureConnect');
         const { fingerprint256, valid_to: end } = socket.getPeerCertificate();
         socket.destroy();
-        assert.ok(start < Date.parse(end), `expired ${end}`);
+        assert.ok(start < Date.parse(end) + 1000, `expired ${end}`); /* the last second counts */
         return fingerprint256;
     }
 
