@@ -7,11 +7,13 @@
 #include "wire/running.h"
 
 #include "base/cleanup.h"
+#include "base/dispatch.h"
 
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { CONNECTIONS_MAX = 12 }; /* a firewall rarely knows one of many ports */
@@ -46,6 +48,14 @@ static bool is_hufu(const struct hufu_service_facts *facts, const struct hufu_po
     return facts->runs && is_told(told, port->port);
 }
 
+/* Held by root for everybody; its dispatcher hands each connection to its user's hufud. */
+static bool is_dispatched(uid_t holder)
+{
+    struct stat info;
+    return holder == 0 && geteuid() != 0 && lstat(HUFU_DISPATCH_MARK, &info) == 0 &&
+           S_ISDIR(info.st_mode) && info.st_uid == 0;
+}
+
 static void look_at_port(struct hufu_service_facts *facts, struct hufu_port_facts *port,
                          const struct hufu_ports *told)
 {
@@ -58,8 +68,9 @@ static void look_at_port(struct hufu_service_facts *facts, struct hufu_port_fact
     name_user(holder.uid, port->user, sizeof port->user);
     if (!hufu_process_of_socket(holder.inode, &port->process))
         port->process.pid = 0;
-    port->by_hufu = port->is_ours && is_hufu(facts, port, told);
-    facts->held_for_it |= port->by_hufu && strcmp(port->process.name, starter) == 0;
+    bool dispatched = is_dispatched(holder.uid);
+    port->by_hufu = dispatched || (port->is_ours && is_hufu(facts, port, told));
+    facts->held_for_it |= dispatched || (port->by_hufu && strcmp(port->process.name, starter) == 0);
 }
 
 static void look_at_ports(struct hufu_service_facts *facts, const struct hufu_products *products,
