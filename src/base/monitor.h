@@ -26,6 +26,9 @@ struct hufu_monitor_program {
  * environment. NULL with errno. */
 struct hufu_monitor *hufu_monitor_start(const struct hufu_monitor_program *programs, size_t count);
 
+/* Whether it has ended. SIGCHLD comes as well when it was only stopped or goes on. */
+bool hufu_monitor_has_ended(const struct hufu_monitor *monitor);
+
 /* Ends the monitor and, with their process groups, all that it started and that still runs. */
 void hufu_monitor_free(struct hufu_monitor *monitor);
 

@@ -51,6 +51,14 @@ struct hufu_monitor *hufu_monitor_start(const struct hufu_monitor_program *progr
     return HUFU_TAKE(monitor);
 }
 
+/* What is found out stays there for hufu_monitor_free. */
+bool hufu_monitor_has_ended(const struct hufu_monitor *monitor)
+{
+    siginfo_t info = {0};
+    return waitid(P_PID, (id_t)monitor->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == monitor->pid;
+}
+
 void hufu_monitor_free(struct hufu_monitor *monitor)
 {
     if (!monitor)

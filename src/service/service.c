@@ -229,6 +229,8 @@ static void on_child_ended(evutil_socket_t signal, short events, void *arg)
     struct service *service = arg;
     (void)signal;
     (void)events;
+    if (!hufu_monitor_has_ended(service->monitor))
+        return;
     hufu_log("the monitor has ended");
     service->failed = true;
     event_base_loopbreak(service->base);
