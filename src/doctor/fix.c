@@ -17,7 +17,7 @@ static bool mend_modes(void);
 static const struct row {
     const char *name;
     const char *text[2];
-    const char *program; /* beside this one, or in PATH */
+    const char *program; /* beside this one, or an absolute path */
     bool beside;
     const char *arguments[ARGUMENTS_MAX];
     bool (*run)(void);
@@ -48,7 +48,7 @@ static const struct row {
     [HUFU_FIX_RELEASE] = {.name = "release",
                           .text = {"Have GnuPG let go of the card (gpgconf --kill scdaemon)",
                                    "讓 GnuPG 釋出卡片（gpgconf --kill scdaemon）"},
-                          .program = "gpgconf",
+                          .program = "/usr/bin/gpgconf",
                           .arguments = {"gpgconf", "--kill", "scdaemon"}},
 };
 
@@ -105,7 +105,7 @@ static void become(const struct row *row)
         arguments[i] = (char *)(uintptr_t)row->arguments[i];
     (void)dup2(STDERR_FILENO, STDOUT_FILENO); /* what doctor prints may be for a program */
     if (!row->beside)
-        execvp(row->program, arguments);
+        execv(row->program, arguments);
     else if (hufu_path_beside(path, row->program))
         execv(path, arguments);
     _exit(127);

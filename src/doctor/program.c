@@ -38,7 +38,8 @@ static void ask_version(const char *path, char *ret_version, size_t size)
     pid_t pid = fork();
     if (pid == 0) {
         (void)dup2(ends[1], STDOUT_FILENO);
-        execl(path, path, "--version", (char *)NULL);
+        char *arguments[] = {(char *)(uintptr_t)path, (char *)(uintptr_t) "--version", NULL};
+        execv(path, arguments);
         _exit(1);
     }
     close(ends[1]);
