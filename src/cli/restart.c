@@ -99,6 +99,15 @@ static bool end_running(const struct hufu_process *process, enum hufu_alive aliv
     return true;
 }
 
+/* The user manager should look after hufud, but does not now: a hufud of anybody else would hold
+ * the ports that the socket has at the next login. */
+static bool adopt(const struct hufu_process *process, enum hufu_alive alive)
+{
+    return systemctl("is-enabled", "hufud.socket", NULL) == 0 &&
+           (alive == HUFU_ALIVE_NONE || end_running(process, alive)) &&
+           systemctl("start", "hufud.socket", "hufud.service") == 0;
+}
+
 static bool restart_process(const struct hufu_process *process, enum hufu_alive alive)
 {
     char path[PATH_MAX];
@@ -108,6 +117,15 @@ static bool restart_process(const struct hufu_process *process, enum hufu_alive 
 }
 
 /* --- either --- */
+
+static bool start_anew(const struct hufu_process *before, enum hufu_alive alive, bool *ret_unit)
+{
+    *ret_unit = is_unit();
+    if (*ret_unit)
+        return restart_unit(alive);
+    *ret_unit = adopt(before, alive);
+    return *ret_unit || restart_process(before, alive);
+}
 
 static bool starts(const struct hufu_process *before, struct hufu_process *ret_process)
 {
@@ -143,8 +161,8 @@ static int restart(const struct words *say, bool json)
     struct hufu_process before = {.pid = 0};
     struct hufu_process now;
     enum hufu_alive alive = hufu_alive_find(&before);
-    bool unit = is_unit();
-    if (!(unit ? restart_unit(alive) : restart_process(&before, alive)) || !starts(&before, &now)) {
+    bool unit = false;
+    if (!start_anew(&before, alive, &unit) || !starts(&before, &now)) {
         struct hufu_error err = {0};
         (void)hufu_fail(&err, HUFU_E_START, "hufud does not answer");
         if (json)

@@ -123,6 +123,14 @@ function defineTests() {
             await signs();
         });
 
+        test('also where its units are enabled and stopped', async () => {
+            assert.equal(person.systemctl('enable', 'hufud.socket').status, 0);
+            assert.equal(person.systemctl('stop', 'hufud.socket', 'hufud.service').status, 0);
+            assert.equal(JSON.parse(restart('--json')).by, 'systemd');
+            assert.equal(person.systemctl('is-active', 'hufud.socket', 'hufud.service').status, 0);
+            await signs();
+        });
+
         test('also where no page has come yet', async () => {
             assert.equal(person.systemctl('stop', 'hufud.service').status, 0);
             restart();
