@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "cli/cli.h"
 #include "cli/doctor_print.h"
+#include "cli/option.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -21,10 +22,7 @@ struct request {
     unsigned wanted; /* a bit for each check that was named; 0: all */
 };
 
-static const struct flag {
-    const char *name;
-    size_t offset; /* of a bool in struct request */
-} flags[] = {
+static const struct hufu_option options[] = {
     {.name = "--json", .offset = offsetof(struct request, json)},
     {.name = "--all", .offset = offsetof(struct request, all)},
     {.name = "--report", .offset = offsetof(struct request, report)},
@@ -75,21 +73,11 @@ static const struct words words[] = {
         },
 };
 
-static bool set_flag(struct request *request, const char *name)
-{
-    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
-        if (strcmp(name, flags[i].name) == 0) {
-            *(bool *)((char *)request + flags[i].offset) = true;
-            return true;
-        }
-    return false;
-}
-
 static bool parse(int argc, char **argv, struct request *ret_request)
 {
     struct request request = {0};
     for (int i = 1; i < argc; i++) {
-        if (set_flag(&request, argv[i]))
+        if (hufu_option_take(options, sizeof options / sizeof options[0], &request, argc, argv, &i))
             continue;
         enum hufu_check check = hufu_check_named(argv[i]);
         if (check == HUFU_CHECK_COUNT)

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "cli/cli.h"
+#include "cli/option.h"
 #include "cli/print.h"
 #include "error/error.h"
 
@@ -20,11 +21,7 @@ struct request {
     bool help;
 };
 
-static const struct option {
-    const char *name;
-    size_t offset; /* of a bool in struct request, or of a text */
-    bool has_value;
-} options[] = {
+static const struct hufu_option options[] = {
     {.name = "--remove", .offset = offsetof(struct request, order.remove)},
     {.name = "--off", .offset = offsetof(struct request, order.off)},
     {.name = "--system", .offset = offsetof(struct request, order.system)},
@@ -162,27 +159,12 @@ static const struct words words[] = {
 
 /* --- the command line --- */
 
-static const struct option *find_option(const char *name)
-{
-    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
-        if (strcmp(options[i].name, name) == 0)
-            return &options[i];
-    return NULL;
-}
-
 static bool parse(int argc, char **argv, struct request *request)
 {
     *request = (struct request){.order = {.data_folder = HUFU_DATADIR}};
-    for (int i = 1; i < argc; i++) {
-        const struct option *option = find_option(argv[i]);
-        if (!option || (option->has_value && i + 1 == argc))
+    for (int i = 1; i < argc; i++)
+        if (!hufu_option_take(options, sizeof options / sizeof options[0], request, argc, argv, &i))
             return false;
-        void *member = (char *)request + option->offset;
-        if (option->has_value)
-            *(const char **)member = argv[++i];
-        else
-            *(bool *)member = true;
-    }
     return !request->order.off || (request->order.remove && !request->order.system);
 }
 

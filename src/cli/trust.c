@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "cli/option.h"
 #include "cli/print.h"
 #include "cli/trust_print.h"
 #include "trust/watch_linux.h"
@@ -41,10 +42,7 @@ struct request {
     bool help;
 };
 
-static const struct flag {
-    const char *name;
-    size_t offset; /* of a bool in struct request */
-} flags[] = {
+static const struct hufu_option options[] = {
     {.name = "--json", .offset = offsetof(struct request, json)},
     {.name = "--dry-run", .offset = offsetof(struct request, options.dry_run)},
     {.name = "--system", .offset = offsetof(struct request, options.system)},
@@ -88,22 +86,12 @@ static const struct verb *find_verb(const char *name)
     return NULL;
 }
 
-static bool set_flag(struct request *request, const char *name)
-{
-    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
-        if (strcmp(name, flags[i].name) == 0) {
-            *(bool *)((char *)request + flags[i].offset) = true;
-            return true;
-        }
-    return false;
-}
-
 static bool parse(int argc, char **argv, struct request *ret_request)
 {
     struct request request = {0};
     for (int i = 1; i < argc; i++) {
         const struct verb *verb = find_verb(argv[i]);
-        if (set_flag(&request, argv[i]))
+        if (hufu_option_take(options, sizeof options / sizeof options[0], &request, argc, argv, &i))
             continue;
         if (!verb || request.verb)
             return false;

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "cli/cli.h"
+#include "cli/option.h"
 #include "cli/print.h"
 #include "sites/sites.h"
 #include "sites/suggestions.h"
@@ -34,11 +35,7 @@ struct request {
     const char *origins[SITES_MAX];
 };
 
-static const struct option {
-    const char *name;
-    size_t offset; /* of a bool in struct request, or of a text */
-    bool has_value;
-} options[] = {
+static const struct hufu_option options[] = {
     {.name = "--remove", .offset = offsetof(struct request, remove)},
     {.name = "--suggested", .offset = offsetof(struct request, suggested)},
     {.name = "--json", .offset = offsetof(struct request, json)},
@@ -118,30 +115,15 @@ static const struct words words[] = {
 
 /* --- the command line --- */
 
-static const struct option *find_option(const char *name)
-{
-    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
-        if (strcmp(options[i].name, name) == 0)
-            return &options[i];
-    return NULL;
-}
-
 static bool parse(int argc, char **argv, struct request *request)
 {
     *request = (struct request){.data = HUFU_DATADIR};
     for (int i = 1; i < argc; i++) {
-        const struct option *option = find_option(argv[i]);
-        void *member = option ? (char *)request + option->offset : NULL;
-        if (!option && (argv[i][0] == '-' || request->count == HUFU_SITES_MAX))
+        if (hufu_option_take(options, sizeof options / sizeof options[0], request, argc, argv, &i))
+            continue;
+        if (argv[i][0] == '-' || request->count == HUFU_SITES_MAX)
             return false;
-        if (option && option->has_value && i + 1 == argc)
-            return false;
-        if (!option)
-            request->origins[request->count++] = argv[i];
-        else if (option->has_value)
-            *(const char **)member = argv[++i];
-        else
-            *(bool *)member = true;
+        request->origins[request->count++] = argv[i];
     }
     return !request->remove || (!request->count && !request->suggested);
 }
