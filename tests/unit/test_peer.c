@@ -245,7 +245,7 @@ static void refuses_another_user(void **state)
 {
     (void)state;
     if (geteuid() != 0)
-        skip(); /* only root can be two users */
+        SKIP("root, who can be two users");
     int until[2];
     int status = -1;
     struct connection connection = {-1, -1, -1};

@@ -109,7 +109,7 @@ static void another_users_folder_is_refused(void **state)
 {
     (void)state;
     if (geteuid() != 0)
-        skip(); /* only root can give a folder away */
+        SKIP("root, who can give a folder away");
     make_folder(".pki/nssdb");
     assert_int_equal(chown(home_path(".pki/nssdb"), 65534, 65534), 0);
     HUFU_AUTO(hufu_stores_done) struct hufu_stores stores = find();

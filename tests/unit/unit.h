@@ -6,7 +6,16 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
+
+/* Skips the test, and says what is missing; tests/unit/tap puts it behind the result. */
+#define SKIP(missing)                                                                              \
+    do {                                                                                           \
+        printf("# missing: %s\n", missing);                                                        \
+        fflush(stdout);                                                                            \
+        skip();                                                                                    \
+    } while (0)
 
 #endif
