@@ -215,10 +215,10 @@ static void on_stop(evutil_socket_t signal, short events, void *arg)
         event_base_loopbreak(service->base);
         return;
     }
+    hufu_listeners_free(HUFU_TAKE(service->listeners)); /* who reads the line finds them closed */
+    hufu_dispatch_free(HUFU_TAKE(service->dispatch));
     hufu_log("stopping after the running calls");
     hufu_systemd_notify("STOPPING=1");
-    hufu_listeners_free(HUFU_TAKE(service->listeners));
-    hufu_dispatch_free(HUFU_TAKE(service->dispatch));
     service->drain_end_ms = hufu_clock_ms() + DRAIN_ANSWERS_MS;
     event_add(service->drain, &(struct timeval){.tv_usec = 100000});
 }
