@@ -23,8 +23,8 @@ struct hufu_page;
  * page->scopes. */
 typedef void hufu_scopes_ask(struct hufu_page *page, unsigned scopes);
 
-/* One page's state, for the life of its worker. `reader` and `certificate` survive the worker:
- * see memo.h. What comes with a call: `language` to `version`. */
+/* One page's state, for the life of its worker. `reader`, `codepage` and `certificate` survive
+ * the worker: see memo.h. What comes with a call: `language` to `version`. */
 struct hufu_page {
     struct hufu_cards *cards;     /* NULL until they are needed: see access.h */
     struct hufu_monitor *monitor; /* starts pinentry: see card/pin.h */
@@ -34,8 +34,9 @@ struct hufu_page {
     unsigned scopes; /* that the site has */
     bool may_ask;    /* a person, for a PIN */
     const char *origin;
-    const char *version;         /* of the product's library, as the component map has it */
-    long reader;                 /* the page's choice, or HUFU_READER_AUTOMATIC */
+    const char *version;  /* of the product's library, as the component map has it */
+    long reader;          /* the page's choice, or HUFU_READER_AUTOMATIC */
+    const char *codepage; /* of texts that name none, in hufu_codepage_find's spelling; or NULL */
     struct hufu_buf certificate; /* DER of the one used last; empty at first */
 };
 enum { HUFU_READER_AUTOMATIC = -1 };

@@ -1,8 +1,9 @@
 #include "crypto/certificate.h"
 
 #include "base/cleanup.h"
+#include "crypto/asn1.h"
+#include "wire/base64.h"
 
-#include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 #include <time.h>
 
 /* Taiwan keeps UTC+8 all year. */
-enum { TAIWAN_OFFSET_S = 8 * 3600, OID_TEXT_MAX = 128 };
+enum { TAIWAN_OFFSET_S = 8 * 3600 };
 
 /* The years that have the four digits of YYYY. */
 enum { YEAR_FIRST = 1000, YEAR_LAST = 9999, YEAR_OFFSET = 1900 };
@@ -47,24 +48,13 @@ enum hufu_status hufu_certificate_read(struct hufu_bytes der, struct hufu_certif
 enum hufu_status hufu_certificate_read_base64(const char *text, struct hufu_certificate **ret,
                                               struct hufu_error *err)
 {
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf der = {.max = HUFU_CERTIFICATE_MAX};
     size_t len = strlen(text);
     if (len == 0 || len > 2 * HUFU_CERTIFICATE_MAX)
         return hufu_fail(err, HUFU_E_CERTIFICATE_FORMAT, "certificate missing or too long");
-    HUFU_AUTO(hufu_free) unsigned char *der = malloc(len);
-    EVP_ENCODE_CTX *context = EVP_ENCODE_CTX_new();
-    int der_len = 0;
-    int tail_len = 0;
-    bool decoded = der && context;
-    if (decoded) {
-        EVP_DecodeInit(context);
-        decoded =
-            EVP_DecodeUpdate(context, der, &der_len, (const unsigned char *)text, (int)len) >= 0 &&
-            EVP_DecodeFinal(context, der + der_len, &tail_len) == 1;
-    }
-    EVP_ENCODE_CTX_free(context);
-    if (!decoded)
+    if (hufu_base64_decode_lines(hufu_bytes_of(text, len), &der, NULL) != HUFU_OK)
         return hufu_fail(err, HUFU_E_CERTIFICATE_FORMAT, "certificate is not base64");
-    return hufu_certificate_read(hufu_bytes_of(der, (size_t)(der_len + tail_len)), ret, err);
+    return hufu_certificate_read(hufu_buf_bytes(&der), ret, err);
 }
 
 void hufu_certificate_free(struct hufu_certificate *certificate)
@@ -106,26 +96,13 @@ enum hufu_status hufu_certificate_check_time(const struct hufu_certificate *cert
     return HUFU_OK;
 }
 
-/* A value in UTF-8, whichever string type the issuer chose. A NUL inside would hide what follows.
- */
-static bool add_string(struct hufu_buf *ret_text, const ASN1_STRING *string)
-{
-    unsigned char *utf8 = NULL;
-    int len = ASN1_STRING_to_UTF8(&utf8, string);
-    bool good = len >= 0 && !memchr(utf8, 0, (size_t)len);
-    if (good)
-        hufu_buf_add(ret_text, utf8, (size_t)len);
-    OPENSSL_free(utf8);
-    return good;
-}
-
 static void add_label(struct hufu_buf *ret_text, const ASN1_OBJECT *object)
 {
     int nid = OBJ_obj2nid(object);
-    char dotted[OID_TEXT_MAX];
-    if (nid == NID_undef)
-        OBJ_obj2txt(dotted, sizeof dotted, object, 1);
-    hufu_buf_add_text(ret_text, nid == NID_undef ? dotted : OBJ_nid2sn(nid));
+    if (nid != NID_undef)
+        hufu_buf_add_text(ret_text, OBJ_nid2sn(nid));
+    else if (!hufu_asn1_oid(object, ret_text))
+        hufu_buf_add_text(ret_text, "?");
     hufu_buf_add_u8(ret_text, '=');
 }
 
@@ -147,7 +124,7 @@ enum hufu_status hufu_certificate_name(const struct hufu_certificate *certificat
         first = false;
         if (!part)
             add_label(ret_text, object);
-        if (!add_string(ret_text, X509_NAME_ENTRY_get_data(entry)))
+        if (!hufu_asn1_text(X509_NAME_ENTRY_get_data(entry), ret_text))
             return hufu_fail(err, HUFU_E_CERTIFICATE_FORMAT, "name is not text");
     }
     return ret_text->failed ? hufu_fail(err, HUFU_E_MEMORY, "name") : HUFU_OK;
@@ -205,64 +182,14 @@ long hufu_certificate_version(const struct hufu_certificate *certificate)
     return X509_get_version(certificate->x509) + 1;
 }
 
-/* --- subjectDirectoryAttributes ::= SEQUENCE OF Attribute --- */
-
-static bool is_string(int type)
+enum hufu_status hufu_certificate_signature_algorithm(const struct hufu_certificate *certificate,
+                                                      struct hufu_buf *ret_text,
+                                                      struct hufu_error *err)
 {
-    return type == V_ASN1_UTF8STRING || type == V_ASN1_PRINTABLESTRING ||
-           type == V_ASN1_IA5STRING || type == V_ASN1_BMPSTRING || type == V_ASN1_T61STRING ||
-           type == V_ASN1_NUMERICSTRING || type == V_ASN1_UNIVERSALSTRING;
-}
-
-static bool add_value(struct hufu_buf *ret_text, X509_ATTRIBUTE *attribute)
-{
-    const ASN1_TYPE *value = X509_ATTRIBUTE_get0_type(attribute, 0);
-    if (!value)
-        return false;
-    if (value->type == V_ASN1_OBJECT) {
-        char dotted[OID_TEXT_MAX];
-        int len = OBJ_obj2txt(dotted, sizeof dotted, value->value.object, 1);
-        hufu_buf_add_text(ret_text, dotted);
-        return len > 0 && len < (int)sizeof dotted;
-    }
-    return is_string(value->type) && add_string(ret_text, value->value.asn1_string);
-}
-
-static bool is_oid(X509_ATTRIBUTE *attribute, const char *oid)
-{
-    char dotted[OID_TEXT_MAX];
-    int len = OBJ_obj2txt(dotted, sizeof dotted, X509_ATTRIBUTE_get0_object(attribute), 1);
-    return len > 0 && len < (int)sizeof dotted && strcmp(dotted, oid) == 0;
-}
-
-static const ASN1_OCTET_STRING *directory_attributes(const struct hufu_certificate *certificate)
-{
-    int at = X509_get_ext_by_NID(certificate->x509, NID_subject_directory_attributes, -1);
-    return at < 0 ? NULL : X509_EXTENSION_get_data(X509_get_ext(certificate->x509, at));
-}
-
-enum hufu_status hufu_certificate_attribute(const struct hufu_certificate *certificate,
-                                            const char *oid, struct hufu_buf *ret_text,
-                                            struct hufu_error *err)
-{
-    const ASN1_OCTET_STRING *extension = directory_attributes(certificate);
-    const unsigned char *at = extension ? ASN1_STRING_get0_data(extension) : NULL;
-    long len = extension ? ASN1_STRING_length(extension) : 0;
-    const unsigned char *end = at ? at + len : NULL;
-    int tag = 0;
-    int class = 0;
-    if (!at || ASN1_get_object(&at, &len, &tag, &class, len) != V_ASN1_CONSTRUCTED ||
-        tag != V_ASN1_SEQUENCE)
-        return hufu_fail(err, HUFU_E_NO_ATTRIBUTE, NULL);
-    while (at < end) {
-        X509_ATTRIBUTE *attribute = d2i_X509_ATTRIBUTE(NULL, &at, end - at);
-        if (!attribute)
-            return hufu_fail(err, HUFU_E_CERTIFICATE_FORMAT, "subjectDirectoryAttributes");
-        bool found = is_oid(attribute, oid);
-        bool added = found && add_value(ret_text, attribute);
-        X509_ATTRIBUTE_free(attribute);
-        if (found)
-            return added ? HUFU_OK : hufu_fail(err, HUFU_E_CERTIFICATE_FORMAT, "attribute value");
-    }
-    return hufu_fail(err, HUFU_E_NO_ATTRIBUTE, NULL);
+    const X509_ALGOR *algorithm = X509_get0_tbs_sigalg(certificate->x509);
+    const ASN1_OBJECT *object = NULL;
+    X509_ALGOR_get0(&object, NULL, NULL, algorithm);
+    if (!hufu_asn1_algorithm(object, ret_text))
+        return hufu_fail(err, HUFU_E_CERTIFICATE_FORMAT, "signature algorithm");
+    return HUFU_OK;
 }

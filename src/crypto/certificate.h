@@ -69,8 +69,21 @@ enum hufu_status hufu_certificate_public_key(const struct hufu_certificate *cert
 /* 1, 2 or 3. */
 long hufu_certificate_version(const struct hufu_certificate *certificate);
 
-/* The value of a subjectDirectoryAttributes (2.5.29.9) attribute: text as it is, an OID in dots.
- * HUFU_E_NO_ATTRIBUTE when it is not there. */
+/* The name (crypto/asn1.h) of the algorithm of the certificate's own signature. */
+enum hufu_status hufu_certificate_signature_algorithm(const struct hufu_certificate *certificate,
+                                                      struct hufu_buf *ret_text,
+                                                      struct hufu_error *err);
+
+/* --- extension.c --- */
+
+/* Every extension, one "OID=base64 of its content" a line, in the order of the certificate.
+ * HUFU_E_NO_ATTRIBUTE when there is none. */
+enum hufu_status hufu_certificate_extensions(const struct hufu_certificate *certificate,
+                                             struct hufu_buf *ret_text, struct hufu_error *err);
+
+/* The value of a subjectDirectoryAttributes (2.5.29.9) attribute: text as it is, an OID in dots, an
+ * integer in decimal, or in 0x hex from 128 bits on; several with line breaks between.
+ * HUFU_E_PARAMETER when `oid` is none, HUFU_E_NO_ATTRIBUTE when the attribute is not there. */
 enum hufu_status hufu_certificate_attribute(const struct hufu_certificate *certificate,
                                             const char *oid, struct hufu_buf *ret_text,
                                             struct hufu_error *err);

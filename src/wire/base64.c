@@ -1,5 +1,7 @@
 #include "wire/base64.h"
 
+#include "base/cleanup.h"
+
 #include <string.h>
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -61,4 +63,21 @@ enum hufu_status hufu_base64_decode(struct hufu_bytes text, struct hufu_buf *ret
     }
     uint32_t spare = padding == 1 ? group & 3 : padding == 2 ? group & 15 : 0;
     return spare == 0 ? HUFU_OK : hufu_fail(err, HUFU_E_BASE64, "bits after the last byte");
+}
+
+enum hufu_status hufu_base64_decode_lines(struct hufu_bytes text, struct hufu_buf *ret_data,
+                                          struct hufu_error *err)
+{
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf line = {.max = text.len};
+    size_t at = 0;
+    while (at < text.len) {
+        size_t len = 0;
+        while (at + len < text.len && !memchr("\r\n\t ", text.data[at + len], 4))
+            len++;
+        hufu_buf_add(&line, text.data + at, len);
+        at += len + 1;
+    }
+    if (line.failed)
+        return hufu_fail(err, HUFU_E_MEMORY, "base64");
+    return hufu_base64_decode(hufu_buf_bytes(&line), ret_data, err);
 }

@@ -34,18 +34,22 @@ static void close_iconv(iconv_t *converter)
         iconv_close(*converter);
 }
 
-enum hufu_status hufu_codepage_encode(const char *name, const char *text, struct hufu_buf *ret_data,
-                                      struct hufu_error *err)
+const char *hufu_codepage_find(const char *name)
 {
     const struct codepage *codepage = find(name);
-    if (!codepage)
-        return hufu_fail(err, HUFU_E_PARAMETER, "unknown code page");
-    HUFU_AUTO(close_iconv) iconv_t converter = iconv_open(codepage->iconv_name, "UTF-8");
+    return codepage ? codepage->name : NULL;
+}
+
+/* Nothing is replaced by something similar. */
+static enum hufu_status convert(const char *to, const char *from, struct hufu_bytes bytes,
+                                struct hufu_buf *ret_data, struct hufu_error *err)
+{
+    HUFU_AUTO(close_iconv) iconv_t converter = iconv_open(to, from);
     if (converter == (iconv_t)-1)
         return hufu_fail_from(err, HUFU_E_COMPONENT, HUFU_ORIGIN_ERRNO, (unsigned long)errno,
                               "code page not installed");
-    char *in = (char *)(uintptr_t)text; /* iconv's prototype lacks const; it only reads */
-    size_t in_left = strlen(text);
+    char *in = (char *)(uintptr_t)bytes.data; /* iconv's prototype lacks const; it only reads */
+    size_t in_left = bytes.len;
     while (in_left > 0) {
         char block[256];
         char *out = block;
@@ -58,4 +62,24 @@ enum hufu_status hufu_codepage_encode(const char *name, const char *text, struct
         explicit_bzero(block, sizeof block);
     }
     return ret_data->failed ? hufu_fail(err, HUFU_E_MEMORY, "text too long") : HUFU_OK;
+}
+
+enum hufu_status hufu_codepage_encode(const char *name, const char *text, struct hufu_buf *ret_data,
+                                      struct hufu_error *err)
+{
+    const struct codepage *codepage = find(name);
+    if (!codepage)
+        return hufu_fail(err, HUFU_E_PARAMETER, "unknown code page");
+    return convert(codepage->iconv_name, "UTF-8", hufu_bytes_of(text, strlen(text)), ret_data, err);
+}
+
+enum hufu_status hufu_codepage_decode(const char *name, struct hufu_bytes bytes,
+                                      struct hufu_buf *ret_text, struct hufu_error *err)
+{
+    const struct codepage *codepage = find(name);
+    if (!codepage)
+        return hufu_fail(err, HUFU_E_PARAMETER, "unknown code page");
+    if (bytes.len && memchr(bytes.data, 0, bytes.len)) /* it would hide what follows */
+        return hufu_fail(err, HUFU_E_UNICODE, "NUL in a text");
+    return convert("UTF-8", codepage->iconv_name, bytes, ret_text, err);
 }

@@ -434,6 +434,7 @@ describe('other cards', { skip: skipDaemon() }, () => {
                 [['GPKI_SetReaderSlot', 0, 0], `${code}`], [['GPKI_GetErrorPINCount'], '0'],
                 [['GPKI_VerifyPIN', cards.pin, 0], `${code}`],
                 [['GPKI_SignData', cards.pin, 'x', '', 0, 4], ''],
+                [['GPKI_GetSerialNumber'], ''], [['GPKI_GetAttributeCert', '', cards.pin, 0], ''],
             ]) {
                 await assertCall(page, call, result, code);
             }

@@ -48,6 +48,30 @@ static void decodes(void **state)
     }
 }
 
+static void decodes_lines(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"Zm9vYmE=",      "Zm9v\nYmE=",     "Zm9v\r\nYmE=\r\n",
+                                       " Zm9v\tYmE = ", "\n\nZ\nm9vYmE=", "Zm9vYmE=\n\n"};
+    static const char *const bad[] = {"Zm9vYmE", "Zm9vYmE=\n=", "Zm9vYm\v==", "Zm9v-",
+                                      "Zm9v\nYmF="};
+    for (size_t i = 0; i < COUNT(good); i++) {
+        HUFU_AUTO(hufu_buf_done) struct hufu_buf data = {.max = 5};
+        assert_int_equal(hufu_base64_decode_lines(bytes_of_text(good[i]), &data, NULL), HUFU_OK);
+        assert_bytes(hufu_buf_bytes(&data), BYTES("fooba"));
+    }
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        HUFU_AUTO(hufu_buf_done) struct hufu_buf data = {.max = 100};
+        assert_int_equal(hufu_base64_decode_lines(bytes_of_text(bad[i]), &data, NULL),
+                         HUFU_E_BASE64);
+    }
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf none = {.max = 0};
+    assert_int_equal(hufu_base64_decode_lines(BYTES(""), &none, NULL), HUFU_OK);
+    assert_int_equal(hufu_base64_decode_lines(BYTES("\r\n"), &none, NULL), HUFU_OK);
+    assert_int_equal(none.len, 0);
+    assert_int_equal(hufu_base64_decode_lines(BYTES("Zg==\n"), &none, NULL), HUFU_E_BASE64);
+}
+
 static void appends(void **state)
 {
     (void)state;
@@ -122,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(encodes),
         cmocka_unit_test(decodes),
+        cmocka_unit_test(decodes_lines),
         cmocka_unit_test(appends),
         cmocka_unit_test(refuses_everything_else),
         cmocka_unit_test(refuses_what_does_not_fit),

@@ -1,5 +1,7 @@
 #include "crafted.h"
 
+#include "crypto/asn1.h"
+
 HUFU_DEFINE_AUTO(X509_NAME *, X509_NAME_free)
 
 /* --- what the citizens' certificates say --- */
@@ -49,7 +51,9 @@ static const struct attribute attributes[] = {
     {"citizen/sign.der", "2.16.886.1.100.2.1", "2.16.886.1.100.3.1.1"},
     {"citizen/sign.der", "2.16.886.1.100.2.101", NULL},
     {"citizen/sign.der", "2.16.886.1.100.2", NULL},
-    {"citizen/sign.der", "", NULL},
+    {"secondary/sign.der", "2.16.886.1.100.2.2", "secondary"},
+    {"company/sign.der", "2.16.886.1.100.2.101", "00000000"},
+    {"agency/sign.der", "2.16.886.1.100.2.102", "2.16.886.101.90000.90001"},
     {"ca/root.der", "2.16.886.1.100.2.51", NULL},
 };
 
@@ -239,6 +243,16 @@ static const struct encoded encoded[] = {
     {V_ASN1_BMPSTRING, PART("CN", "\x76\x7b\x51\x65"), "登入"},
     {V_ASN1_UNIVERSALSTRING, PART("CN", "\0\2\x0b\xb7"), "𠮷"},
     {V_ASN1_T61STRING, PART("CN", "caf\xe9"), "café"},
+    /* Big5, and UTF-8, in types that are not for it */
+    {V_ASN1_T61STRING, PART("CN", "\xb3\\\xa5\\\xbb\\"), "許功蓋"},
+    {V_ASN1_T61STRING, PART("CN", "A\xb5\x6e 1"), "A登 1"},
+    {V_ASN1_T61STRING, PART("CN", "登入"), "登入"},
+    {V_ASN1_PRINTABLESTRING, PART("CN", "\xb5\x6e\xa4\x4a"), "登入"},
+    {V_ASN1_IA5STRING, PART("CN", "\xb5\x6e\xa4\x4a"), "登入"},
+    {V_ASN1_PRINTABLESTRING, PART("CN", "登入"), "登入"},
+    {V_ASN1_PRINTABLESTRING, PART("CN", "caf\xe9"), NULL},
+    {V_ASN1_PRINTABLESTRING, PART("CN", "\xb5\x6e\xa4"), NULL}, /* half a character */
+    {V_ASN1_T61STRING, PART("CN", "\xb5\x6e\0\xb5\x6e"), NULL},
     {V_ASN1_UTF8STRING, PART("CN", "good.tw\0.evil.tw"), NULL},
     {V_ASN1_PRINTABLESTRING, PART("CN", "\0"), NULL},
     {V_ASN1_BMPSTRING, PART("CN", "\x76\x7b\0\0"), NULL},
@@ -292,11 +306,21 @@ static const struct extension extensions[] = {
     {DER("\x30\x12\x30\x10" TAIL "\x31\x05\x0c\x03\xe7\x99\xbb"), "登", HUFU_OK},
     {DER("\x30\x11\x30\x0f" TAIL "\x31\x04\x1e\x02\x76\x7b"), "登", HUFU_OK},
     {DER("\x30\x11\x30\x0f" TAIL "\x31\x04\x06\x02\x2a\x03"), "1.2.3", HUFU_OK},
-    /* an INTEGER, no value at all, a NUL in the text, half a character */
-    {DER("\x30\x10\x30\x0e" TAIL "\x31\x03\x02\x01\x05"), NULL, HUFU_E_CERTIFICATE_FORMAT},
+    {DER("\x30\x10\x30\x0e" TAIL "\x31\x03\x02\x01\x05"), "5", HUFU_OK},
+    {DER("\x30\x13\x30\x11" TAIL "\x31\x06\x13\x01\x31\x13\x01\x32"), "1\n2", HUFU_OK},
+    /* a BOOLEAN, a NULL, a SEQUENCE, and one such after a text */
+    {DER("\x30\x10\x30\x0e" TAIL "\x31\x03\x01\x01\xff"), NULL, HUFU_E_CERTIFICATE_FORMAT},
+    {DER("\x30\x0f\x30\x0d" TAIL "\x31\x02\x05\x00"), NULL, HUFU_E_CERTIFICATE_FORMAT},
+    {DER("\x30\x0f\x30\x0d" TAIL "\x31\x02\x30\x00"), NULL, HUFU_E_CERTIFICATE_FORMAT},
+    {DER("\x30\x12\x30\x10" TAIL "\x31\x05\x05\x00\x13\x01\x31"), NULL, HUFU_E_CERTIFICATE_FORMAT},
+    /* no value at all, a NUL in the text, half a character */
     {DER("\x30\x0d\x30\x0b" TAIL "\x31\x00"), NULL, HUFU_E_CERTIFICATE_FORMAT},
     {DER("\x30\x12\x30\x10" TAIL "\x31\x05\x13\x03\x31\x00\x32"), NULL, HUFU_E_CERTIFICATE_FORMAT},
     {DER("\x30\x10\x30\x0e" TAIL "\x31\x03\x1e\x01\x76"), NULL, HUFU_E_CERTIFICATE_FORMAT},
+    {DER("\x30\x11\x30\x0f" TAIL "\x31\x04\x1e\x02\xd8\x42"), NULL, HUFU_E_CERTIFICATE_FORMAT},
+    {DER("\x30\x11\x30\x0f" TAIL "\x31\x04\x0c\x02\xb5\x6e"), NULL, HUFU_E_CERTIFICATE_FORMAT},
+    /* Big5 */
+    {DER("\x30\x11\x30\x0f" TAIL "\x31\x04\x14\x02\xb5\x6e"), "登", HUFU_OK},
     /* what is no attribute */
     {DER("\x30\x02\x05\x00"), NULL, HUFU_E_CERTIFICATE_FORMAT},
     {DER("\x30\x04\x30\x02\x05\x00"), NULL, HUFU_E_CERTIFICATE_FORMAT},
@@ -323,6 +347,61 @@ static void reads_attributes_with_care(void **state)
         if (extensions[i].text)
             assert_string_equal(hufu_buf_text(&text), extensions[i].text);
     }
+}
+
+static void asks_for_no_other_text_than_an_oid(void **state)
+{
+    (void)state;
+    HUFU_AUTO(hufu_free) char *digits = repeat('1', 10000);
+    HUFU_AUTO(hufu_free) char *longest = repeat('2', HUFU_OID_TEXT_MAX - 1);
+    HUFU_AUTO(hufu_free) char *longer = repeat('2', HUFU_OID_TEXT_MAX);
+    const struct {
+        const char *oid;
+        enum hufu_status status;
+    } rows[] = {
+        {"1.2", HUFU_E_NO_ATTRIBUTE}, {longest, HUFU_E_NO_ATTRIBUTE}, {longer, HUFU_E_PARAMETER},
+        {digits, HUFU_E_PARAMETER},   {"", HUFU_E_PARAMETER},         {".", HUFU_E_PARAMETER},
+        {"1.", HUFU_E_PARAMETER},     {"9.9.9", HUFU_E_PARAMETER},    {"1.99", HUFU_E_PARAMETER},
+        {"1 2", HUFU_E_PARAMETER},    {"CN", HUFU_E_PARAMETER},       {"1.2\n", HUFU_E_PARAMETER},
+    };
+    longest[1] = longer[1] = '.';
+    memcpy(digits, "1.2.", 4);
+    HUFU_AUTO(hufu_certificate_free_auto)
+    struct hufu_certificate *certificate = citizen_certificate("citizen/sign.der");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 100};
+        assert_int_equal(hufu_certificate_attribute(certificate, rows[i].oid, &text, NULL),
+                         rows[i].status);
+    }
+}
+
+static void lists_extensions(void **state)
+{
+    (void)state;
+    HUFU_AUTO(hufu_certificate_free_auto)
+    struct hufu_certificate *none = craft(&(struct crafted){0});
+    HUFU_AUTO(hufu_certificate_free_auto)
+    struct hufu_certificate *one = craft(&(struct crafted){
+        .extension = NID_subject_directory_attributes, .content = BYTES("\x30\x00")});
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 100};
+    assert_int_equal(hufu_certificate_extensions(none, &text, NULL), HUFU_E_NO_ATTRIBUTE);
+    assert_int_equal(hufu_certificate_extensions(one, &text, NULL), HUFU_OK);
+    assert_string_equal(hufu_buf_text(&text), "2.5.29.9=MAA=");
+}
+
+static void names_the_algorithm(void **state)
+{
+    (void)state;
+    HUFU_AUTO(hufu_certificate_free_auto)
+    struct hufu_certificate *crafted = craft(&(struct crafted){0});
+    HUFU_AUTO(hufu_certificate_free_auto)
+    struct hufu_certificate *citizen = citizen_certificate("ec/sign.der");
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 100};
+    assert_int_equal(hufu_certificate_signature_algorithm(citizen, &text, NULL), HUFU_OK);
+    assert_string_equal(hufu_buf_text(&text), "sha256WithRSAEncryption");
+    hufu_buf_clear(&text);
+    assert_int_equal(hufu_certificate_signature_algorithm(crafted, &text, NULL), HUFU_OK);
+    assert_string_equal(hufu_buf_text(&text), "ED25519");
 }
 
 static void an_unrestricted_key_is_for_everything(void **state)
@@ -437,6 +516,9 @@ int main(void)
         cmocka_unit_test(names_become_utf8),
         cmocka_unit_test(a_name_has_to_fit),
         cmocka_unit_test(reads_attributes_with_care),
+        cmocka_unit_test(asks_for_no_other_text_than_an_oid),
+        cmocka_unit_test(lists_extensions),
+        cmocka_unit_test(names_the_algorithm),
         cmocka_unit_test(an_unrestricted_key_is_for_everything),
         cmocka_unit_test(refuses_a_part_and_more),
         cmocka_unit_test(takes_16_kib),

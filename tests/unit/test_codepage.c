@@ -59,6 +59,59 @@ static void knows_no_other_code_page(void **state)
     }
 }
 
+static void decodes_what_it_encodes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 100};
+        if (!rows[i].bytes)
+            continue;
+        assert_int_equal(
+            hufu_codepage_decode(rows[i].name, bytes_of_text(rows[i].bytes), &text, NULL), HUFU_OK);
+        assert_string_equal(hufu_buf_text(&text), rows[i].text);
+    }
+}
+
+static void decodes_nothing_else(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        struct hufu_bytes bytes;
+        enum hufu_status status;
+    } others[] = {
+        {"MS950", {(const uint8_t *)"\xb5", 1}, HUFU_E_UNICODE},
+        {"MS950", {(const uint8_t *)"\xb5\x20", 2}, HUFU_E_UNICODE},
+        {"MS950", {(const uint8_t *)"\xff\xff", 2}, HUFU_E_UNICODE},
+        {"MS950", {(const uint8_t *)"a\0b", 3}, HUFU_E_UNICODE},
+        {"UTF-8", {(const uint8_t *)"a\0b", 3}, HUFU_E_UNICODE},
+        {"UTF-8", {(const uint8_t *)"\xc0\xaf", 2}, HUFU_E_UNICODE},
+        {"UTF-8", {(const uint8_t *)"\xed\xa0\x80", 3}, HUFU_E_UNICODE},
+        {"", {(const uint8_t *)"\xb5\x6e", 2}, HUFU_E_UNICODE},
+        {"GBK", {(const uint8_t *)"a", 1}, HUFU_E_PARAMETER},
+        {"UTF-16BE", {(const uint8_t *)"\0a", 2}, HUFU_E_PARAMETER},
+        {"UTF-8", {NULL, 0}, HUFU_OK},
+    };
+    for (size_t i = 0; i < COUNT(others); i++) {
+        HUFU_AUTO(hufu_free) uint8_t *copy = exact_copy(others[i].bytes.data, others[i].bytes.len);
+        HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 100};
+        assert_int_equal(hufu_codepage_decode(
+                             others[i].name, hufu_bytes_of(copy, others[i].bytes.len), &text, NULL),
+                         others[i].status);
+    }
+}
+
+static void finds_names_in_their_own_spelling(void **state)
+{
+    (void)state;
+    assert_string_equal(hufu_codepage_find("mS950"), "MS950");
+    assert_string_equal(hufu_codepage_find("Utf-8"), "UTF-8");
+    assert_string_equal(hufu_codepage_find(""), "");
+    assert_null(hufu_codepage_find("GBK"));
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_true(strlen(hufu_codepage_find(rows[i].name)) <= HUFU_CODEPAGE_NAME_MAX);
+}
+
 static void encodes_long_texts(void **state)
 {
     (void)state;
@@ -127,6 +180,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(encodes_what_the_code_page_has),
         cmocka_unit_test(knows_no_other_code_page),
+        cmocka_unit_test(decodes_what_it_encodes),
+        cmocka_unit_test(decodes_nothing_else),
+        cmocka_unit_test(finds_names_in_their_own_spelling),
         cmocka_unit_test(encodes_long_texts),
         cmocka_unit_test(refuses_what_does_not_fit),
         cmocka_unit_test(replaces_no_character),

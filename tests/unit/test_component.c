@@ -181,6 +181,10 @@ static void every_function_has_its_scope(void **state)
         {"GPKI_EnumCerts", HUFU_SCOPE_READ},
         {"GPKI_EnumCertsToString", HUFU_SCOPE_READ},
         {"GPKI_GetCachedCert", HUFU_SCOPE_READ},
+        {"GPKI_GetSerialNumber", HUFU_SCOPE_READ},
+        {"GPKI_GetAttributeCert", HUFU_SCOPE_READ},
+        {"CryptSignatureGetAlgorithm", HUFU_SCOPE_SEE},
+        {"SetCodePage", HUFU_SCOPE_SEE},
         {"GPKI_SignData", HUFU_SCOPE_SIGN},
         {"GPKI_PureSign", HUFU_SCOPE_SIGN},
         {"GPKI_VerifyPIN", HUFU_SCOPE_SIGN},
@@ -312,8 +316,8 @@ struct outcome {
 
 /* Each kind of answer to a failure: nothing, "0", the code. */
 static const struct outcome outcomes[] = {
-    {"GPKI_GetOrganizationID", HUFU_E_UNSUPPORTED, ""},
-    {"GPKI_GetCertType", HUFU_E_UNSUPPORTED, "0"},
+    {"GPKI_GetOrganizationID", HUFU_E_CERTIFICATE_FORMAT, ""},
+    {"GPKI_GetCertType", HUFU_E_CERTIFICATE_FORMAT, "0"},
     {"GPKI_SignInit", HUFU_E_UNSUPPORTED, "5004"},
     {"GPKI_GetCachedCert", HUFU_E_NO_CERTIFICATE, ""},
     /* files, drivers: never */

@@ -1,7 +1,8 @@
 /* The functions that look into a certificate which the page passes; no card is needed. */
-#include "citizens.h"
+#include "crafted.h"
 
 #include "component/component.h"
+#include "wire/base64.h"
 
 /* `first` is base64 of the certificate, `flags` the second argument; NULL leaves it out. */
 static enum hufu_status call(const char *function, const char *first, const char *flags,
@@ -35,6 +36,18 @@ static const struct row rows[] = {
     {"CAPICertGetIssuer", "0", HUFU_OK, "C=TW\nO=行政院測試\nOU=內政部憑證管理中心測試"},
     {"CAPICertGetVersion", "0", HUFU_OK, "3"},
     {"GPKI_GetTailOfCitizenID", "0", HUFU_OK, "1234"},
+    {"GPKI_GetTailOfCitizenID", "x", HUFU_E_PARAMETER, ""},
+    {"GPKI_GetCertType", "0", HUFU_OK, "1"},
+    {"GPKI_GetCertType", "-1", HUFU_E_PARAMETER, "0"},
+    {"GPKI_GetCertTypeOID", "0", HUFU_OK, "2.16.886.1.100.3.1.1"},
+    {"GPKI_GetCardHolderRank", "0", HUFU_E_NO_ATTRIBUTE, ""},
+    {"GPKI_GetOrganizationID", "0", HUFU_E_NO_ATTRIBUTE, ""},
+    {"GPKI_GetEntityOID", "0", HUFU_E_NO_ATTRIBUTE, ""},
+    {"CryptCertGetSignatureAlgorithm", "0", HUFU_OK, "sha256WithRSAEncryption"},
+    {"GPKI_CertGetSubjectDirectoryAttrs", "2.16.886.1.100.2.51", HUFU_OK, "1234"},
+    {"GPKI_CertGetSubjectDirectoryAttrs", "2.16.886.1.100.2.202", HUFU_E_NO_ATTRIBUTE, ""},
+    {"GPKI_CertGetSubjectDirectoryAttrs", NULL, HUFU_E_PARAMETER, ""},
+    {"GPKI_CertGetSubjectDirectoryAttrs", "undefined", HUFU_E_PARAMETER, ""},
 };
 
 static void tells_what_pages_ask(void **state)
@@ -47,6 +60,52 @@ static void tells_what_pages_ask(void **state)
         assert_int_equal(call(rows[i].function, hufu_buf_text(&certificate), rows[i].flags, &text),
                          rows[i].status);
         assert_string_equal(hufu_buf_text(&text), rows[i].text);
+    }
+}
+
+/* Every kind of holder in the table, and one that is in none. */
+static void tells_the_kind_of_card(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *arcs; /* below 2.16.886.1.100, in DER */
+        enum hufu_status status;
+        const char *type;
+    } kinds[] = {
+        {"\3\1\1", HUFU_OK, "1"},
+        {"\3\1\x9", HUFU_OK, "1"},
+        {"\3\1\7", HUFU_OK, "5"},
+        {"\3\1\x11", HUFU_E_NO_ATTRIBUTE, "0"}, /* begins like a citizen's in text */
+        {"\3\2\1\1", HUFU_OK, "3"},
+        {"\3\2\1\2", HUFU_OK, "3"},
+        {"\3\2\2\1\1", HUFU_OK, "2"},
+        {"\3\2\3\1", HUFU_OK, "2"},
+        {"\3\2\3\3\1", HUFU_OK, "2"},
+        {"\3\2\x15", HUFU_OK, "5"},
+        {"\3\2\x63", HUFU_OK, "4"},
+        {"\3\3\1", HUFU_OK, "6"},
+        {"\3", HUFU_E_NO_ATTRIBUTE, "0"},
+        {"\4\1", HUFU_E_NO_ATTRIBUTE, "0"},
+    };
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        uint8_t der[64] = "\x30\0\x30\0\x06\x07\x60\x86\x76\x01\x64\x02\x01\x31\0\x06\0"
+                          "\x60\x86\x76\x01\x64";
+        size_t arcs = strlen(kinds[i].arcs);
+        memcpy(der + 22, kinds[i].arcs, arcs);
+        der[16] = (uint8_t)(5 + arcs);
+        der[14] = (uint8_t)(2 + der[16]);
+        der[3] = (uint8_t)(11 + der[14]);
+        der[1] = (uint8_t)(2 + der[3]);
+        HUFU_AUTO(hufu_buf_done) struct hufu_buf certificate = {.max = 4000};
+        HUFU_AUTO(hufu_buf_done) struct hufu_buf base64 = {.max = 4000};
+        HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 100};
+        craft_der(&(struct crafted){.extension = NID_subject_directory_attributes,
+                                    .content = {der, 2u + der[1]}},
+                  &certificate);
+        hufu_base64_encode(hufu_buf_bytes(&certificate), &base64);
+        assert_int_equal(call("GPKI_GetCertType", hufu_buf_text(&base64), "0", &text),
+                         kinds[i].status);
+        assert_string_equal(hufu_buf_text(&text), kinds[i].type);
     }
 }
 
@@ -90,10 +149,21 @@ static void tells_the_public_key(void **state)
 static void refuses_what_is_no_certificate(void **state)
 {
     (void)state;
-    static const char *const functions[] = {"CAPICertGetSerialNumber", "CAPICertGetIssuer",
-                                            "CAPICertGetSubject",      "GPKI_GetTailOfCitizenID",
-                                            "CAPICertGetNotAfter",     "CAPICertGetNotBefore",
-                                            "CAPICertGetPublicKey",    "CAPICertGetVersion"};
+    static const char *const functions[] = {"CAPICertGetSerialNumber",
+                                            "CAPICertGetIssuer",
+                                            "CAPICertGetSubject",
+                                            "GPKI_GetTailOfCitizenID",
+                                            "CAPICertGetNotAfter",
+                                            "CAPICertGetNotBefore",
+                                            "CAPICertGetPublicKey",
+                                            "CAPICertGetVersion",
+                                            "GPKI_GetOrganizationID",
+                                            "GPKI_GetCardHolderRank",
+                                            "GPKI_GetCertTypeOID",
+                                            "GPKI_GetEntityOID",
+                                            "CryptCertGetExtension",
+                                            "CryptCertGetSignatureAlgorithm",
+                                            "GPKI_CertGetSubjectDirectoryAttrs"};
     static const char *const certificates[] = {"", "undefined", "AAAA", "not base64!"};
     for (size_t i = 0; i < COUNT(functions); i++)
         for (size_t j = 0; j < COUNT(certificates); j++) {
@@ -137,6 +207,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_what_pages_ask),
+        cmocka_unit_test(tells_the_kind_of_card),
         cmocka_unit_test(tells_dates_and_numbers),
         cmocka_unit_test(tells_the_public_key),
         cmocka_unit_test(refuses_what_is_no_certificate),

@@ -76,6 +76,37 @@ enum hufu_status gpki_get_error_pin_count(struct hufu_page *page,
     return HUFU_OK;
 }
 
+enum hufu_status gpki_get_serial_number(struct hufu_page *page,
+                                        const struct hufu_arguments *arguments,
+                                        struct hufu_buf *ret_text, struct hufu_error *err)
+{
+    size_t index = 0;
+    struct hufu_reader reader;
+    (void)arguments;
+    HUFU_TRY(hufu_access_choose(page, &index, &reader, err));
+    if (!reader.card_known)
+        return hufu_fail(err, HUFU_E_UNKNOWN_CARD, NULL);
+    if (!reader.card_serial[0])
+        return hufu_fail(err, HUFU_E_NO_ATTRIBUTE, "serial number of the card");
+    hufu_buf_add_text(ret_text, reader.card_serial);
+    return HUFU_OK;
+}
+
+/* A citizen's card holds none: what a second card may do is in no certificate that PKCS#11 shows.
+ */
+enum hufu_status gpki_get_attribute_cert(struct hufu_page *page,
+                                         const struct hufu_arguments *arguments,
+                                         struct hufu_buf *ret_text, struct hufu_error *err)
+{
+    size_t index = 0;
+    struct hufu_reader reader;
+    unsigned long flags = 0;
+    (void)ret_text;
+    HUFU_TRY(hufu_argument_number(arguments, 2, &flags, err));
+    HUFU_TRY(hufu_access_choose(page, &index, &reader, err));
+    return hufu_fail(err, HUFU_E_NO_CERTIFICATE, "no attribute certificate");
+}
+
 enum hufu_status gpki_get_version(struct hufu_page *page, const struct hufu_arguments *arguments,
                                   struct hufu_buf *ret_text, struct hufu_error *err)
 {

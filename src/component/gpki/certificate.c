@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "component/access.h"
 #include "component/gpki/gpki.h"
+#include "crypto/cms.h"
 #include "wire/base64.h"
 
 #include <string.h>
@@ -53,11 +54,20 @@ enum hufu_status gpki_get_cached_cert(struct hufu_page *page,
 
 /* --- what a certificate says; the page passes it, the card is not needed --- */
 
+enum hufu_status gpki_read_certificate(const struct hufu_arguments *arguments, size_t flags_index,
+                                       struct hufu_certificate **ret_certificate,
+                                       struct hufu_error *err)
+{
+    unsigned long flags = 0;
+    HUFU_TRY(hufu_argument_number(arguments, flags_index, &flags, err));
+    return hufu_certificate_read_base64(hufu_argument(arguments, 0), ret_certificate, err);
+}
+
 static enum hufu_status read_first(const struct hufu_arguments *arguments,
                                    struct hufu_certificate **ret_certificate,
                                    struct hufu_error *err)
 {
-    return hufu_certificate_read_base64(hufu_argument(arguments, 0), ret_certificate, err);
+    return gpki_read_certificate(arguments, 1, ret_certificate, err);
 }
 
 struct name_flag {
@@ -155,13 +165,43 @@ enum hufu_status gpki_cert_version(struct hufu_page *page, const struct hufu_arg
     return HUFU_OK;
 }
 
-enum hufu_status gpki_tail_of_citizen_id(struct hufu_page *page,
-                                         const struct hufu_arguments *arguments,
-                                         struct hufu_buf *ret_text, struct hufu_error *err)
+enum hufu_status gpki_cert_extensions(struct hufu_page *page,
+                                      const struct hufu_arguments *arguments,
+                                      struct hufu_buf *ret_text, struct hufu_error *err)
 {
-    static const char tail_of_citizen_id[] = "2.16.886.1.100.2.51";
     HUFU_AUTO(hufu_certificate_free_auto) struct hufu_certificate *certificate = NULL;
     (void)page;
     HUFU_TRY(read_first(arguments, &certificate, err));
-    return hufu_certificate_attribute(certificate, tail_of_citizen_id, ret_text, err);
+    return hufu_certificate_extensions(certificate, ret_text, err);
+}
+
+/* A certificate has one algorithm: the index of Mac pages has to be a number, and says no more. */
+enum hufu_status gpki_cert_signature_algorithm(struct hufu_page *page,
+                                               const struct hufu_arguments *arguments,
+                                               struct hufu_buf *ret_text, struct hufu_error *err)
+{
+    HUFU_AUTO(hufu_certificate_free_auto) struct hufu_certificate *certificate = NULL;
+    unsigned long index = 0;
+    (void)page;
+    HUFU_TRY(hufu_argument_number(arguments, 2, &index, err));
+    HUFU_TRY(read_first(arguments, &certificate, err));
+    return hufu_certificate_signature_algorithm(certificate, ret_text, err);
+}
+
+/* --- what a signature says --- */
+
+/* Inferred: signers count from 0. */
+enum hufu_status gpki_signature_algorithm(struct hufu_page *page,
+                                          const struct hufu_arguments *arguments,
+                                          struct hufu_buf *ret_text, struct hufu_error *err)
+{
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf der = {.max = HUFU_TEXT_MAX};
+    const char *signature = hufu_argument(arguments, 0);
+    unsigned long flags = 0;
+    unsigned long index = 0;
+    (void)page;
+    HUFU_TRY(hufu_argument_number(arguments, 1, &flags, err));
+    HUFU_TRY(hufu_argument_number(arguments, 2, &index, err));
+    HUFU_TRY(hufu_base64_decode_lines(hufu_bytes_of(signature, strlen(signature)), &der, err));
+    return hufu_cms_signature_algorithm(hufu_buf_bytes(&der), index, ret_text, err);
 }

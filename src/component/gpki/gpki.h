@@ -25,6 +25,8 @@ hufu_function_run gpki_get_slot_count;
 hufu_function_run gpki_set_reader_slot;
 hufu_function_run gpki_verify_pin;
 hufu_function_run gpki_get_error_pin_count;
+hufu_function_run gpki_get_serial_number;
+hufu_function_run gpki_get_attribute_cert;
 hufu_function_run gpki_get_version;
 
 /* certificate.c */
@@ -37,7 +39,33 @@ hufu_function_run gpki_cert_not_before;
 hufu_function_run gpki_cert_not_after;
 hufu_function_run gpki_cert_public_key;
 hufu_function_run gpki_cert_version;
+hufu_function_run gpki_cert_extensions;
+hufu_function_run gpki_cert_signature_algorithm;
+hufu_function_run gpki_signature_algorithm;
+
+/* The first argument, a certificate, after the flags at `flags_index`, which have to be a number.
+ * Own the result. */
+enum hufu_status gpki_read_certificate(const struct hufu_arguments *arguments, size_t flags_index,
+                                       struct hufu_certificate **ret_certificate,
+                                       struct hufu_error *err);
+
+/* holder.c */
 hufu_function_run gpki_tail_of_citizen_id;
+hufu_function_run gpki_get_cert_type;
+hufu_function_run gpki_get_cert_type_oid;
+hufu_function_run gpki_get_card_holder_rank;
+hufu_function_run gpki_get_organization_id;
+hufu_function_run gpki_get_entity_oid;
+hufu_function_run gpki_directory_attribute;
+
+/* text.c */
+hufu_function_run gpki_set_code_page;
+hufu_function_run gpki_set_dialog_string;
+hufu_function_run gpki_base64_encode;
+hufu_function_run gpki_base64_decode;
+
+/* The code page of a text: its own, or where that is "", the session's. */
+const char *gpki_codepage(const struct hufu_page *page, const char *codepage);
 
 /* sign.c */
 hufu_function_run gpki_sign_data;

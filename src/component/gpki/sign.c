@@ -47,12 +47,12 @@ static enum hufu_status read_order(const struct hufu_arguments *arguments, struc
 }
 
 /* The bytes to sign: the text in the code page that the site's server expects. */
-static enum hufu_status encode_data(const struct order *order, struct hufu_buf *ret_data,
-                                    struct hufu_error *err)
+static enum hufu_status encode_data(const struct hufu_page *page, const struct order *order,
+                                    struct hufu_buf *ret_data, struct hufu_error *err)
 {
     if (order->flags & GPKI_FLAG_BASE64_DECODE)
         return hufu_base64_decode(hufu_bytes_of(order->data, strlen(order->data)), ret_data, err);
-    return hufu_codepage_encode(order->codepage, order->data, ret_data, err);
+    return hufu_codepage_encode(gpki_codepage(page, order->codepage), order->data, ret_data, err);
 }
 
 static void put_result(const struct order *order, const struct hufu_buf *bytes,
@@ -106,7 +106,7 @@ static enum hufu_status sign(struct hufu_page *page, const struct order *order, 
     HUFU_AUTO(hufu_buf_done) struct hufu_buf bytes = {.max = HUFU_TEXT_MAX};
     HUFU_AUTO(hufu_access_done) struct hufu_access access = {0};
     const struct hufu_card_certificate *certificate = NULL;
-    HUFU_TRY(encode_data(order, &data, err));
+    HUFU_TRY(encode_data(page, order, &data, err));
     struct hufu_content content = {
         .bytes = hufu_buf_bytes(&data),
         .text = order->flags & GPKI_FLAG_BASE64_DECODE ? NULL : order->data,
