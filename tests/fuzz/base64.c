@@ -6,9 +6,13 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     HUFU_AUTO(hufu_buf_done) struct hufu_buf bytes = {.max = FUZZ_BYTES_MAX};
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf lines = {.max = FUZZ_BYTES_MAX};
     HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = FUZZ_BYTES_MAX};
+    enum hufu_status broken = hufu_base64_decode_lines(hufu_bytes_of(data, len), &lines, NULL);
     if (hufu_base64_decode(hufu_bytes_of(data, len), &bytes, NULL) != HUFU_OK)
         return 0;
+    require(broken == HUFU_OK && lines.len == bytes.len &&
+            (len == 0 || memcmp(lines.data, bytes.data, bytes.len) == 0));
     hufu_base64_encode(hufu_buf_bytes(&bytes), &text);
     require(text.len == len && (len == 0 || memcmp(text.data, data, len) == 0));
     return 0;

@@ -1,6 +1,7 @@
 #include "crypto/certificate.h"
 
 #include "fuzz.h"
+#include "wire/base64.h"
 
 HUFU_DEFINE_AUTO(struct hufu_certificate *, hufu_certificate_free)
 
@@ -21,10 +22,28 @@ static void require_name(const struct hufu_certificate *certificate, enum hufu_n
         require(strlen(hufu_buf_text(&text)) == text.len); /* no NUL inside */
 }
 
+/* Extensions: digits, dots, an equals sign and base64 a line. */
+static void require_lines(const struct hufu_certificate *certificate)
+{
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = FUZZ_BYTES_MAX};
+    if (hufu_certificate_extensions(certificate, &text, NULL) != HUFU_OK)
+        return;
+    require(text.len && !text.failed && strlen(hufu_buf_text(&text)) == text.len);
+    for (char *at = (char *)text.data, *line = NULL; (line = strsep(&at, "\n"));) {
+        size_t oid = strspn(line, "0123456789.");
+        HUFU_AUTO(hufu_buf_done) struct hufu_buf der = {.max = HUFU_CERTIFICATE_MAX};
+        require(oid > 0 && line[oid] == '=');
+        require(hufu_base64_decode(hufu_bytes_of(line + oid + 1, strlen(line + oid + 1)), &der,
+                                   NULL) == HUFU_OK);
+    }
+}
+
 /* Everything that a page can ask of a certificate that it brought itself. */
 static void ask_everything(const struct hufu_certificate *certificate)
 {
-    static const char *const attributes[] = {"2.16.886.1.100.2.1", "2.16.886.1.100.2.51"};
+    static const char *const attributes[] = {"2.16.886.1.100.2.1",   "2.16.886.1.100.2.2",
+                                             "2.16.886.1.100.2.51",  "2.16.886.1.100.2.101",
+                                             "2.16.886.1.100.2.102", "1.2"};
     static const char *const parts[] = {NULL, "CN", "OU", "serialNumber", "2.16.886.1.100.2.51"};
     HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = FUZZ_BYTES_MAX};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
@@ -34,6 +53,9 @@ static void ask_everything(const struct hufu_certificate *certificate)
     for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++)
         if (hufu_certificate_attribute(certificate, attributes[i], &text, NULL) == HUFU_OK)
             require(strlen(hufu_buf_text(&text)) == text.len);
+    require_lines(certificate);
+    if (hufu_certificate_signature_algorithm(certificate, &text, NULL) == HUFU_OK)
+        require(strlen(hufu_buf_text(&text)) == text.len);
     require_time(certificate, HUFU_TIME_NOT_BEFORE);
     require_time(certificate, HUFU_TIME_NOT_AFTER);
     hufu_certificate_serial(certificate, &text, NULL);
