@@ -49,6 +49,7 @@ static void keeps_the_code_page(void **state)
         assert_false(memo.failed);
         assert_int_equal(hufu_memo_read(hufu_buf_bytes(&memo), &after, NULL), HUFU_OK);
         assert_string_equal(after.codepage, names[i] ? names[i] : "");
+        hufu_buf_done(&after.certificate);
     }
 }
 
