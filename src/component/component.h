@@ -18,6 +18,7 @@
 typedef void hufu_dialog_notice(bool open);
 
 struct hufu_page;
+struct hufu_series;
 
 /* Asks for `scopes` (wire/scope.h) that the site does not have; what it has after that is in
  * page->scopes. */
@@ -37,6 +38,7 @@ struct hufu_page {
     const char *version;         /* of the product's library, as the component map has it */
     long reader;                 /* the page's choice, or HUFU_READER_AUTOMATIC */
     struct hufu_buf certificate; /* DER of the one used last; empty at first */
+    struct hufu_series *series;  /* NULL when none is open: see series.h */
 };
 enum { HUFU_READER_AUTOMATIC = -1 };
 

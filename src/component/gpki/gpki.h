@@ -42,5 +42,8 @@ hufu_function_run gpki_tail_of_citizen_id;
 /* sign.c */
 hufu_function_run gpki_sign_data;
 hufu_function_run gpki_pure_sign;
+hufu_function_run gpki_sign_init;
+hufu_function_run gpki_sign_data_update;
+hufu_function_run gpki_sign_final;
 
 #endif
