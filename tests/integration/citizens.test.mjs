@@ -27,7 +27,11 @@ const people = {
     second: { name: '陳𠮷堃', number: '9000000000000002', tail: '5678' },
     expired: { name: '李過期', number: '9000000000000003', tail: '2345' },
     notyet: { name: '林未來', number: '9000000000000004', tail: '3456' },
-    ec: { name: '黃曲線', number: '9000000000000005', tail: '4567' },
+    ec: { name: '黃曲線', number: '9000000000000005', tail: '4567', key: 'ASN1 OID: prime256v1' },
+    rsa4096: {
+        name: '吳長鑰', number: '9000000000000006', tail: '6789', key: 'Public-Key: (4096 bit)',
+    },
+    p384: { name: '周曲線', number: '9000000000000007', tail: '7890', key: 'ASN1 OID: secp384r1' },
 };
 
 let folder;
@@ -80,8 +84,8 @@ describe('certificates', { skip: missing }, () => {
     const text = (name, use) => openssl('x509', '-in', citizens(name, `${use}.pem`), '-noout',
         '-text', '-nameopt', 'utf8,sep_comma_plus_space');
 
-    for (const [person, { name, number, tail }] of Object.entries(people)) {
-        const uses = person === 'ec' ? ['sign'] : ['sign', 'keyx'];
+    for (const [person, { name, number, tail, key }] of Object.entries(people)) {
+        const uses = key ? ['sign'] : ['sign', 'keyx'];
         for (const use of uses) {
             test(`${person}/${use} has the profile of a citizen card`, () => {
                 const shown = text(person, use);
@@ -89,7 +93,7 @@ describe('certificates', { skip: missing }, () => {
                     `Subject: C=TW, CN=${name}, serialNumber=${number}\n`,
                     'Issuer: C=TW, O=行政院測試, OU=內政部憑證管理中心測試\n',
                     `X509v3 Key Usage: critical\n                ${usages[use]}\n`,
-                    person === 'ec' ? 'ASN1 OID: prime256v1' : 'Public-Key: (2048 bit)',
+                    key ?? 'Public-Key: (2048 bit)',
                     'Policy: 2.16.886.101.0.3.3\n',
                     'X509v3 Subject Key Identifier',
                     'X509v3 Authority Key Identifier',
@@ -115,6 +119,18 @@ describe('certificates', { skip: missing }, () => {
         }
     });
 
+    test('an older version is certified again, with the keys that exist', () => {
+        const key = readFileSync(citizens('ec', 'sign.key'));
+        const old = certificateOf('ec', 'sign');
+        writeFileSync(citizens('.done'), 'of another version\n');
+        succeed(join(tests, 'citizens', 'make'), [citizens()]);
+        const now = certificateOf('ec', 'sign');
+        assert.deepEqual(readFileSync(citizens('ec', 'sign.key')), key);
+        assert.notEqual(now.serialNumber, old.serialNumber);
+        succeed(join(tests, 'citizens', 'make'), [citizens()]);
+        assert.equal(certificateOf('ec', 'sign').serialNumber, now.serialNumber);
+    });
+
     test('Big5 cannot write the name of the second citizen', () => {
         const big5 = (name) => spawnSync('iconv', ['-f', 'UTF-8', '-t', 'CP950'], { input: name });
         assert.equal(big5(people.citizen.name).status, 0);
@@ -126,7 +142,7 @@ describe('certificates', { skip: missing }, () => {
         '2.16.886.101.0.3.3', ...args, citizens(person, 'sign.pem')]);
 
     test('the hierarchy vouches for those whose time it is', () => {
-        for (const person of ['citizen', 'second', 'ec']) {
+        for (const person of ['citizen', 'second', 'ec', 'rsa4096', 'p384']) {
             assert.match(judge(person).stdout, /: OK\n$/);
         }
         const yearFromNow = (years) => `${Math.floor(Date.now() / 1000) + years * 31_557_600}`;
@@ -196,17 +212,21 @@ describe('cards in SoftHSM',
         });
 
         test('keys sign and decrypt', () => {
-            const home = makeCards('citizen', 'ec');
-            ask(home, ...signArguments(0, hex('SIGN'), 'SHA256-RSA-PKCS'));
-            assertSignature('citizen', ...signed());
+            const home = makeCards('citizen', 'rsa4096', 'ec', 'p384');
+            ['citizen', 'rsa4096'].forEach((person, slot) => {
+                ask(home, ...signArguments(slot, hex('SIGN'), 'SHA256-RSA-PKCS'));
+                assertSignature(person, ...signed());
+            });
 
             /* SoftHSM hashes for RSA only. */
-            const arguments_ = signArguments(
-                1, hex('SIGN'), 'ECDSA', '--signature-format', 'openssl');
-            const [data] = signed();
-            writeFileSync(inFolder('data'), createHash('sha256').update(data).digest());
-            ask(home, ...arguments_);
-            assertSignature('ec', data, signed()[1]);
+            ['ec', 'p384'].forEach((person, slot) => {
+                const arguments_ = signArguments(
+                    slot + 2, hex('SIGN'), 'ECDSA', '--signature-format', 'openssl');
+                const [data] = signed();
+                writeFileSync(inFolder('data'), createHash('sha256').update(data).digest());
+                ask(home, ...arguments_);
+                assertSignature(person, data, signed()[1]);
+            });
 
             writeFileSync(inFolder('sealed'), publicEncrypt({
                 key: certificateOf('citizen', 'keyx').publicKey,
