@@ -11,7 +11,8 @@
 enum { MS = 1000 };
 
 struct hufu_series {
-    int64_t began_ms;
+    int64_t began_ms; /* before the PIN was typed */
+    int64_t ready_ms;
     int64_t used_ms;
     size_t documents;
     struct hufu_secret *pin; /* for keys that ask at each use; NULL after a reader's own keys */
@@ -47,7 +48,7 @@ static int64_t time_left(const struct hufu_series *series)
 static int next_look(const struct hufu_series *series)
 {
     int left_ms = (int)time_left(series);
-    int window_ms = hufu_series_window_wait(&series->window, series->began_ms, series->documents);
+    int window_ms = hufu_series_window_wait(&series->window, series->ready_ms, series->documents);
     return window_ms >= 0 && window_ms < left_ms ? window_ms : left_ms;
 }
 
@@ -60,7 +61,7 @@ int hufu_series_look(struct hufu_page *page)
         hufu_series_end(page);
         return -1;
     }
-    if (!hufu_series_window_look(&series->window, series->began_ms, series->documents)) {
+    if (!hufu_series_window_look(&series->window, series->ready_ms, series->documents)) {
         log_out(page, series);
         series->stopped = true;
         return -1;
@@ -110,7 +111,7 @@ enum hufu_status hufu_series_begin(struct hufu_page *page, const char *page_pin,
     series->window.language = page->language;
     snprintf(series->window.origin, sizeof series->window.origin, "%s", page->origin);
     series->began_ms = began_ms;
-    series->used_ms = hufu_clock_ms();
+    series->used_ms = series->ready_ms = hufu_clock_ms();
     series->pin = HUFU_TAKE(access.pin);
     hufu_token_hold(access.token);
     page->series = HUFU_TAKE(series);

@@ -46,24 +46,24 @@ static void open_next(struct hufu_series_window *window, size_t documents)
     window->told_ms = hufu_clock_ms();
 }
 
-int hufu_series_window_wait(const struct hufu_series_window *window, int64_t began_ms,
+int hufu_series_window_wait(const struct hufu_series_window *window, int64_t ready_ms,
                             size_t documents)
 {
     if (window->useless || window->coming || documents == window->told)
         return -1;
     int64_t due_ms = window->told ? window->told_ms + HUFU_SERIES_WINDOW_EVERY_MS
-                                  : began_ms + HUFU_SERIES_WINDOW_AFTER_MS;
+                                  : ready_ms + HUFU_SERIES_WINDOW_AFTER_MS;
     int64_t left_ms = due_ms - hufu_clock_ms();
     return left_ms > 0 ? (int)left_ms : 0;
 }
 
-bool hufu_series_window_look(struct hufu_series_window *window, int64_t began_ms, size_t documents)
+bool hufu_series_window_look(struct hufu_series_window *window, int64_t ready_ms, size_t documents)
 {
     if (look(window->shown) == HUFU_PROGRESS_STOPPED ||
         look(window->coming) == HUFU_PROGRESS_STOPPED)
         return false;
     settle(window);
-    if (hufu_series_window_wait(window, began_ms, documents) == 0)
+    if (hufu_series_window_wait(window, ready_ms, documents) == 0)
         open_next(window, documents);
     return true;
 }

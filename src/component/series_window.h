@@ -31,11 +31,12 @@ struct hufu_series_window {
 };
 void hufu_series_window_close(struct hufu_series_window *window);
 
-/* Shows what is due of a series that began at `began_ms`. false when the person stopped it. */
-bool hufu_series_window_look(struct hufu_series_window *window, int64_t began_ms, size_t documents);
+/* Shows what is due of a series that has been ready to sign since `ready_ms`. false when the person
+ * stopped it. */
+bool hufu_series_window_look(struct hufu_series_window *window, int64_t ready_ms, size_t documents);
 
 /* Milliseconds until something is due; -1 for nothing. */
-int hufu_series_window_wait(const struct hufu_series_window *window, int64_t began_ms,
+int hufu_series_window_wait(const struct hufu_series_window *window, int64_t ready_ms,
                             size_t documents);
 
 /* The sockets that are readable when a window has something to say. */

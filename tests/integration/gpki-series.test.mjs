@@ -9,6 +9,7 @@ import { isAlive, skipDaemon, startDaemon, until } from '../lib/daemon.mjs';
 import { Faulty, faulty } from '../lib/faulty.mjs';
 import { faces, portalOrigin } from '../lib/servisign.mjs';
 import { Questions, Windows, pinentry } from '../lib/windows.mjs';
+import { displayPrograms, startDisplay } from '../lib/xvfb.mjs';
 
 const update = (text = 'x') => ['GPKI_SignDataUpdate', text, '', 0, 4];
 const documentsMax = 1000; /* HUFU_SERIES_DOCUMENTS_MAX */
@@ -293,5 +294,40 @@ describe('a series', { skip: skipDaemon(faulty) }, () => {
         assert.equal(uses(), count + documentsMax);
         await assertOver(page);
         assert.equal(module.logins.length, page.logins);
+    });
+});
+
+describe('a series in real windows', { skip: skipDaemon('pinentry-qt', ...displayPrograms) }, () => {
+    const program = '/usr/bin/pinentry-qt';
+    const title = '虎符 Hufu';
+    let daemon;
+    let display;
+
+    before(async () => {
+        display = await startDisplay();
+        daemon = await startDaemon({ pinentry: program, display: display.name });
+        await daemon.configure({ pin: { program } });
+    });
+
+    after(async () => {
+        await daemon?.stop();
+        await display?.stop();
+    });
+
+    test('is begun and stopped by hand', async () => {
+        const page = await daemon.openCardPage();
+        const answer = page.call('GPKI_SignDataInit', '', 0);
+        await display.waitWindow(title);
+        await display.type(daemon.pin);
+        await display.key('Return');
+        assert.equal(await answer, '0');
+        await display.waitNoWindow(title);
+        const signed = await page.call(...update());
+        await assertSigned(signed, daemon.sandbox.hierarchy, 'x');
+        await display.waitWindow(title);
+        await display.key('Return');
+        await display.waitNoWindow(title);
+        assert.equal(await page.call(...update()), '');
+        assert.equal(await page.lastError(), 5070);
     });
 });
