@@ -79,8 +79,18 @@ enum hufu_status hufu_token_open(struct hufu_cards *cards, size_t index,
                                  const struct hufu_reader *reader, struct hufu_token **ret_token,
                                  struct hufu_error *err);
 
-/* Logs out: no PIN stays good for the next call. */
+/* Logs out: no PIN stays good for the next call. A login that is held stays. */
 void hufu_token_release(struct hufu_token *token);
+
+/* Keeps this call's login, and the PIN that the token borrows, for the calls that follow: until
+ * hufu_token_let_go, or until another login or another card takes its place. */
+void hufu_token_hold(struct hufu_token *token);
+
+/* The token whose login is held; NULL when there is none. `cards` may be NULL. */
+struct hufu_token *hufu_token_held(const struct hufu_cards *cards);
+
+/* Logs out. `token` may be NULL. */
+void hufu_token_let_go(struct hufu_token *token);
 
 struct hufu_card_certificate {
     struct hufu_certificate *certificate;

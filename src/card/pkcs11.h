@@ -34,6 +34,7 @@ struct hufu_token {
     CK_SESSION_HANDLE session;
     struct hufu_reader reader;
     bool logged_in;
+    bool held; /* for later calls */
     const struct hufu_secret *pin;
     struct hufu_card_certificate *certificates; /* NULL until they were read */
     size_t certificate_count;

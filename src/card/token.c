@@ -13,7 +13,7 @@ void hufu_token_free(struct hufu_token *token)
 {
     if (!token)
         return;
-    hufu_token_release(token);
+    hufu_token_let_go(token);
     token->module->C_CloseSession(token->session);
     hufu_token_forget(token);
     free(token);
@@ -72,10 +72,26 @@ enum hufu_status hufu_token_open(struct hufu_cards *cards, size_t index,
 
 void hufu_token_release(struct hufu_token *token)
 {
+    if (token && !token->held)
+        hufu_token_let_go(token);
+}
+
+void hufu_token_hold(struct hufu_token *token)
+{
+    token->held = token->logged_in;
+}
+
+struct hufu_token *hufu_token_held(const struct hufu_cards *cards)
+{
+    return cards && cards->token && cards->token->held ? cards->token : NULL;
+}
+
+void hufu_token_let_go(struct hufu_token *token)
+{
     if (token && token->logged_in)
         token->module->C_Logout(token->session);
     if (token) {
-        token->logged_in = false;
+        token->logged_in = token->held = false;
         token->pin = NULL;
     }
 }
@@ -123,6 +139,7 @@ enum hufu_status hufu_token_login(struct hufu_token *token, const struct hufu_se
         return hufu_fail(err, HUFU_E_PIN_LENGTH, "no PIN");
     if (pin)
         HUFU_TRY(hufu_token_check_pin(token, pin, err));
+    hufu_token_let_go(token); /* a login that is held was for something else */
     token->pin = pin;
     HUFU_TRY_CKR(log_in(token, CKU_USER), err);
     token->logged_in = true;

@@ -7,7 +7,7 @@
 #include "error/text.h"
 
 /* A card that a call works with. Start with `= {0}`, release with hufu_access_done, which logs
- * out. */
+ * out, but for a series' login (series.h). */
 struct hufu_access {
     struct hufu_reader reader;
     struct hufu_token *token;
@@ -39,10 +39,11 @@ const struct hufu_card_certificate *hufu_access_certificate(const struct hufu_ac
 void hufu_access_remember(struct hufu_page *page, const struct hufu_card_certificate *used);
 
 /* What a login is for. `page_pin` is "" when the page passed none, `content` NULL when nothing is
- * signed. */
+ * signed, or not yet; `until` is the time for a purpose whose text has a %s. */
 struct hufu_login {
     const char *page_pin;
     enum hufu_text purpose;
+    const char *until;
     const struct hufu_content *content;
 };
 

@@ -18,6 +18,7 @@
 typedef void hufu_dialog_notice(bool open);
 
 struct hufu_page;
+struct hufu_series;
 
 /* Asks for `scopes` (wire/scope.h) that the site does not have; what it has after that is in
  * page->scopes. */
@@ -38,6 +39,7 @@ struct hufu_page {
     long reader;          /* the page's choice, or HUFU_READER_AUTOMATIC */
     const char *codepage; /* of texts that name none, in hufu_codepage_find's spelling; or NULL */
     struct hufu_buf certificate; /* DER of the one used last; empty at first */
+    struct hufu_series *series;  /* NULL when none is open: see series.h */
 };
 enum { HUFU_READER_AUTOMATIC = -1 };
 

@@ -9,6 +9,9 @@
 /* A citizen's card locks at the third wrong PIN. */
 enum { WRONG_BEFORE_LAST = 2 };
 
+/* What a PIN is for, in a sentence or two. */
+enum { PURPOSE_MAX = 512 };
+
 /* The worse of what the card says and what hufu counted: some modules never set the flags, and
  * other programs use the card as well. */
 static enum hufu_pin_tries tries_of(const struct hufu_reader *reader)
@@ -60,9 +63,11 @@ static enum hufu_status take_page_pin(struct hufu_page *page, struct hufu_access
 static enum hufu_status open_window(struct hufu_page *page, struct hufu_access *access,
                                     const struct hufu_login *login, struct hufu_error *err)
 {
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf purpose = {.max = PURPOSE_MAX};
+    hufu_text_add_line(&purpose, login->purpose, page->language, login->until);
     struct hufu_pin_request request = {.monitor = page->monitor,
                                        .origin = page->origin,
-                                       .purpose = hufu_text(login->purpose, page->language),
+                                       .purpose = hufu_buf_text(&purpose),
                                        .reader = &access->reader,
                                        .tries = tries_of(&access->reader),
                                        .content = login->content,

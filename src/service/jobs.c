@@ -169,8 +169,10 @@ static void on_result(void *context, const struct hufu_result *result)
     hufu_buf_add(&session->memo, result->memo.data, result->memo.len);
     if (result->after == HUFU_AFTER_REPLACE)
         hufu_worker_kill(HUFU_TAKE(session->worker));
-    else if (result->after == HUFU_AFTER_REST)
-        hufu_worker_rest(session->worker, job->jobs->config->worker_idle_s);
+    else
+        hufu_worker_rest(session->worker,
+                         job->jobs->config->worker_idle_s +
+                             (result->after == HUFU_AFTER_STAY ? HUFU_SERIES_IDLE_S : 0));
     finish(job, result->code, result->text);
 }
 

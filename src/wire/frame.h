@@ -43,6 +43,10 @@ struct hufu_call {
     const char *arguments[HUFU_ARGUMENTS_MAX];
 };
 
+/* How long a worker keeps a card logged in for a series that gets no call: a page signs one
+ * document after another, and computes or asks its server in between. */
+#define HUFU_SERIES_IDLE_S 60
+
 /* What becomes of a worker after its answer: it may be retired when it idles, it is in the middle
  * of a series and must stay, or its modules have seen a failure after which only new ones are sure.
  */

@@ -6,12 +6,14 @@
 #include "card/pin.h"
 #include "component/component.h"
 #include "component/memo.h"
+#include "component/series.h"
 #include "crypto/memory.h"
 #include "wire/frame.h"
 #include "wire/settings.h"
 #include "worker/confinement.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,11 +106,15 @@ static void run(struct hufu_page *page, const struct hufu_call *call, struct huf
 
 /* Some modules never recover from what happened (OpenSC 0.23 not from a pcscd that was started
  * again). Another process does. */
-static enum hufu_after after(const struct hufu_page *page, enum hufu_status status)
+static enum hufu_after after(struct hufu_page *page, enum hufu_status status)
 {
     bool doubtful = page->cards && hufu_cards_are_doubtful(page->cards);
-    return status == HUFU_E_NO_DRIVER || (status != HUFU_OK && doubtful) ? HUFU_AFTER_REPLACE
-                                                                         : HUFU_AFTER_REST;
+    bool replace = status == HUFU_E_NO_DRIVER || (status != HUFU_OK && doubtful);
+    if (replace)
+        hufu_series_end(page); /* logs out, as far as the card still obeys */
+    if (replace)
+        return HUFU_AFTER_REPLACE;
+    return hufu_series_look(page) < 0 ? HUFU_AFTER_REST : HUFU_AFTER_STAY;
 }
 
 static bool answer(struct hufu_page *page, const struct hufu_call *call)
@@ -127,12 +133,27 @@ static bool answer(struct hufu_page *page, const struct hufu_call *call)
     return hufu_frame_put_result(&frame, &result, NULL) == HUFU_OK && write_all(&frame);
 }
 
+/* A series that nobody goes on with, or that a person stops, ends here, and the card is logged out.
+ */
+static void wait_for_frame(struct hufu_page *page)
+{
+    struct pollfd polled[1 + HUFU_SERIES_SOCKETS] = {{.fd = SOCKET, .events = POLLIN}};
+    int sockets[HUFU_SERIES_SOCKETS];
+    for (int left_ms = 0; (left_ms = hufu_series_look(page)) >= 0 && !polled[0].revents;) {
+        size_t count = hufu_series_sockets(page, sockets);
+        for (size_t i = 0; i < count; i++)
+            polled[1 + i] = (struct pollfd){.fd = sockets[i], .events = POLLIN};
+        (void)poll(polled, (nfds_t)(1 + count), left_ms);
+    }
+}
+
 /* false when hufud closed the socket or said something that it never says. */
 static bool serve(struct hufu_page *page)
 {
     HUFU_AUTO(hufu_buf_done) struct hufu_buf frame = {.max = HUFU_FRAME_MAX};
     struct hufu_call call;
     struct hufu_bytes memo;
+    wait_for_frame(page);
     if (!read_frame(&frame))
         return false;
     if (hufu_frame_get_memo(hufu_buf_bytes(&frame), &memo, NULL) == HUFU_OK)
@@ -168,6 +189,7 @@ static int run_worker(const struct hufu_settings *settings)
     hufu_cards_preload(); /* while no page waits */
     while (serve(&page))
         continue;
+    hufu_series_end(&page);
     hufu_cards_close(page.cards);
     hufu_buf_done(&page.certificate);
     hufu_monitor_free(page.monitor);

@@ -28,6 +28,9 @@ const people = {
     expired: { name: '李過期', number: '9000000000000003', tail: '2345' },
     notyet: { name: '林未來', number: '9000000000000004', tail: '3456' },
     ec: { name: '黃曲線', number: '9000000000000005', tail: '4567', key: 'ASN1 OID: prime256v1' },
+    rsa3072: {
+        name: '鄭中鑰', number: '9000000000000030', tail: '3072', key: 'Public-Key: (3072 bit)',
+    },
     rsa4096: {
         name: '吳長鑰', number: '9000000000000006', tail: '6789', key: 'Public-Key: (4096 bit)',
     },

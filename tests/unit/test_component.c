@@ -318,7 +318,7 @@ struct outcome {
 static const struct outcome outcomes[] = {
     {"GPKI_GetOrganizationID", HUFU_E_CERTIFICATE_FORMAT, ""},
     {"GPKI_GetCertType", HUFU_E_CERTIFICATE_FORMAT, "0"},
-    {"GPKI_SignInit", HUFU_E_UNSUPPORTED, "5004"},
+    {"GPKI_SetReaderSlot", HUFU_E_PARAMETER, "5005"},
     {"GPKI_GetCachedCert", HUFU_E_NO_CERTIFICATE, ""},
     /* files, drivers: never */
     {"GPKI_ReadFile", HUFU_E_REFUSED, ""},
@@ -335,6 +335,7 @@ static const struct outcome outcomes[] = {
     {"GPKI_GetSlotCount", HUFU_OK, "2"},
     {"GPKI_SetReaderSlot", HUFU_E_PARAMETER, "5005"}, /* a reader has to be named */
     {"GPKI_SignData", HUFU_E_PARAMETER, ""},          /* and what is to be signed */
+    {"GPKI_SignDataFinal", HUFU_OK, "0"},             /* nothing is open, as it shall be */
 };
 
 static void answers_in_its_own_way(void **state)

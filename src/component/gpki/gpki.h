@@ -70,5 +70,8 @@ const char *gpki_codepage(const struct hufu_page *page, const char *codepage);
 /* sign.c */
 hufu_function_run gpki_sign_data;
 hufu_function_run gpki_pure_sign;
+hufu_function_run gpki_sign_init;
+hufu_function_run gpki_sign_data_update;
+hufu_function_run gpki_sign_final;
 
 #endif
