@@ -164,14 +164,24 @@ static void discard(struct pair *pair)
     pair->usable = false;
 }
 
+/* A copy: whoever reads the current one always finds one. Without room for it the handover goes on.
+ */
+static void keep_as_previous(struct leaves *leaves)
+{
+    HUFU_AUTO(X509_free_auto) X509 *leaf = NULL;
+    HUFU_AUTO(X509_free_auto) X509 *authority = NULL;
+    if (hufu_leaf_load(leaves->pairs[HUFU_LEAF_CURRENT].paths.certificate, &leaf, &authority))
+        (void)write_certificates(leaves->pairs[HUFU_LEAF_PREVIOUS].paths.certificate, leaf,
+                                 authority, NULL);
+}
+
 /* The key goes first here too: next.pem with leaf.key is how one sees that it is not done. */
 static enum hufu_status promote(struct leaves *leaves, struct hufu_error *err)
 {
     const struct hufu_leaf_paths *current = &leaves->pairs[HUFU_LEAF_CURRENT].paths;
     const struct hufu_leaf_paths *next = &leaves->pairs[HUFU_LEAF_NEXT].paths;
-    const struct hufu_leaf_paths *previous = &leaves->pairs[HUFU_LEAF_PREVIOUS].paths;
     if (leaves->pairs[HUFU_LEAF_CURRENT].usable)
-        rename(current->certificate, previous->certificate);
+        keep_as_previous(leaves);
     if (rename(next->key, current->key) || rename(next->certificate, current->certificate))
         return fail_errno(err, errno, next->certificate);
     look_at_all(leaves);

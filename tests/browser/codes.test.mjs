@@ -1,6 +1,7 @@
 /* Each 61xxx that a page can see, seen by a page, from its real cause; the codes that scripts set by
  * themselves as well. With both versions of the script, in both browsers. */
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -36,6 +37,11 @@ for (const browser of browsers) {
 
         /* Every test may leave other settings behind. */
         const configure = (settings) => daemon.configure({ pin, ...settings });
+
+        const start = () => daemon.startAndWait({
+            command: join(installation.folder, 'hufud'),
+            env: { DISPLAY: bench.display.name, DBUS_SESSION_BUS_ADDRESS: 'disabled:' },
+        });
 
         for (const template of templates) {
             describe(`with template ${template}`, () => {
@@ -185,10 +191,31 @@ for (const browser of browsers) {
                     });
                     assert.equal(seen, 61015);
                     await page.close();
-                    await daemon.startAndWait({
-                        command: join(installation.folder, 'hufud'),
-                        env: { DISPLAY: bench.display.name, DBUS_SESSION_BUS_ADDRESS: 'disabled:' },
-                    });
+                    await start();
+                });
+
+                it('61905: started with a mistake in hufu.ini, until it was mended', async () => {
+                    const { page, code } = await open();
+                    assert.equal(code, 0);
+                    const good = readFileSync(daemon.settingsFile, 'utf8');
+                    process.kill(daemon.pid, 'SIGTERM');
+                    await until('the end of hufud', () => !daemon.isRunning);
+                    writeFileSync(daemon.settingsFile, `${good}[card]\ndeadline = soon\n`);
+                    await start();
+                    assert.deepEqual(await call(page, 'GPKI_GetSlotCount'),
+                        { value: 61905, code: 61905 });
+                    const { page: later, code: seen } = await open();
+                    assert.equal(seen, 61905);
+                    writeFileSync(daemon.settingsFile, good);
+                    await daemon.reload();
+                    /* the session of the first page ended with the hufud that it was of */
+                    assert.equal((await call(page, 'GPKI_GetSlotCount')).code, 61012);
+                    await page.close();
+                    await later.evaluate(({ template, port }) => {
+                        window.gpki = createAdapter(templates[template], gpkiFaces.windows, [port]);
+                    }, { template, port: bench.sandbox.port });
+                    assert.equal((await call(later, 'GPKI_GetSlotCount')).code, 0);
+                    await later.close();
                 });
             });
         }

@@ -1,15 +1,18 @@
 /* hufu doctor and what real browsers keep about a website that may not reach this computer: a person
- * blocks the website in the browser's own settings, doctor says so, and its step mends it. */
+ * blocks the website in the browser's own settings or at its prompt, doctor says so, and its step mends
+ * it. */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
-import { browsers, firefoxPreferences, launchChromium, profilesIni } from '../lib/browsers.mjs';
+import { browsers, launchChromium, launchFirefox, prepareFirefox } from '../lib/browsers.mjs';
 import { skipDaemon, startDaemon, until } from '../lib/daemon.mjs';
+import { makeIdentity, portalHost, startPortal } from '../lib/portal.mjs';
 import { portalOrigin } from '../lib/servisign.mjs';
 import { skipBrowser } from './bench.mjs';
 
+const pages = fileURLToPath(new URL('pages', import.meta.url));
 const nowhere = { host: 'portal.invalid', port: 1 };
 
 /* In the list of what the website may do, as chrome://settings shows it. */
@@ -45,35 +48,53 @@ async function setInChromium(home, sandbox, value) {
     }
 }
 
-/* Through the browser's own service of permissions, while it runs. */
-async function setInFirefox(home, sandbox, value, look) {
-    const profile = join(home, '.mozilla/firefox/test');
-    mkdirSync(profile, { recursive: true });
-    writeFileSync(join(home, '.mozilla/firefox/profiles.ini'), profilesIni);
-    const { default: puppeteer } = await import('puppeteer-core');
-    const browser = await puppeteer.launch({
-        browser: 'firefox',
-        executablePath: '/usr/bin/firefox-esr',
-        headless: true,
-        userDataDir: profile,
-        args: ['--remote-allow-system-access'], /* for what belongs to the browser itself */
-        extraPrefsFirefox: firefoxPreferences(nowhere),
-        env: sandbox.env(),
-    });
+/* What a person clicks in the browser's own window; a button that has just come does not listen yet. */
+const clicks = {
+    forget: () => {
+        const { document } = Services.wm.getMostRecentWindow('navigator:browser');
+        const remove = document.querySelector('.permission-popup-permission-remove-button');
+        (remove ?? document.getElementById('identity-permission-box')).click();
+        return Boolean(remove);
+    },
+    answer: (choice) => {
+        const { PopupNotifications } = Services.wm.getMostRecentWindow('navigator:browser');
+        const prompt = PopupNotifications.panel.querySelector('#loopback-network-notification');
+        if (prompt && !prompt.checkbox.checked) {
+            prompt.checkbox.click(); /* Remember my choice for this site */
+        }
+        (choice === 'block' ? prompt?.secondaryButton : prompt?.button)?.click();
+    },
+};
+
+/* A page looks for hufu, and a person answers the prompt, having taken an earlier answer back. */
+async function setInFirefox(home, sandbox, value) {
+    const identity = await makeIdentity(join(sandbox.folder, 'pages'), [portalHost]);
+    const profile = await prepareFirefox(sandbox, identity.ca);
+    const portal = await startPortal({ folder: pages, identity });
+    const browser = await launchFirefox(sandbox, profile, portal, { isPublic: true, answered: true });
     try {
+        const chrome = await browser.newPage();
+        chrome.goto('about:config').catch(() => {});
+        await until('about:config',
+            () => chrome.evaluate(() => Boolean(window.Services)).catch(() => false));
         const page = await browser.newPage();
-        page.goto('about:config').catch(() => {});
-        const set = await until('the permission', () => page.evaluate((origin, choice) => {
-            const { perms, scriptSecurityManager: manager } = Services;
-            const principal = manager.createContentPrincipalFromOrigin(origin);
-            perms.addFromPrincipal(principal, 'loopback-network',
-                choice === 'block' ? perms.DENY_ACTION : perms.ALLOW_ACTION);
-            return perms.testPermissionFromPrincipal(principal, 'loopback-network');
-        }, portalOrigin, value).catch(() => undefined));
-        assert.equal(set, value === 'block' ? 2 : 1);
-        await look?.();
+        await page.goto(portal.origin);
+        await page.bringToFront();
+        if (value === 'allow') {
+            await until('the list of permissions', () => chrome.evaluate(clicks.forget));
+            await page.reload();
+        }
+        await page.evaluate((url) => {
+            fetch(url).catch(() => {}); /* it waits for the prompt */
+        }, `https://localhost:${sandbox.port}/`);
+        await until('the answer', async () => {
+            await chrome.evaluate(clicks.answer, value);
+            return await page.evaluate(() => navigator.permissions.query({ name: 'loopback-network' })
+                .then(({ state }) => state)) === (value === 'allow' ? 'granted' : 'denied');
+        });
     } finally {
         await browser.close();
+        await portal.close();
     }
 }
 

@@ -97,10 +97,10 @@ export function firefoxPreferences(portal) {
     };
 }
 
-/* Nobody answers the prompt here; it would wait for five minutes. */
-const publicPreferences = (portal) => ({
+/* Where nobody answers the prompt, it would wait for five minutes. */
+const publicPreferences = (portal, answered) => ({
     'network.lna.address_space.public.override': `127.0.0.1:${portal.port}`,
-    'network.lna.prompt.timeout': 1000,
+    ...!answered && { 'network.lna.prompt.timeout': 1000 },
 });
 
 export const profilesIni = `[Profile0]
@@ -125,8 +125,9 @@ export async function prepareFirefox(sandbox, authority) {
     return profile;
 }
 
-/* As launchChromium; `profile` exists. */
-export async function launchFirefox(sandbox, profile, portal, { root, isPublic, oldTls } = {}) {
+/* As launchChromium; `profile` exists. Further option: answered, whether the test answers prompts. */
+export async function launchFirefox(
+    sandbox, profile, portal, { root, isPublic, answered, oldTls } = {}) {
     const { default: puppeteer } = await import('puppeteer-core');
     const browser = await puppeteer.launch({
         browser: 'firefox',
@@ -134,10 +135,11 @@ export async function launchFirefox(sandbox, profile, portal, { root, isPublic, 
         headless: true,
         userDataDir: profile,
         acceptInsecureCerts: false,
-        args: root ? ['--remote-allow-system-access'] : [], /* for about:policies */
+        /* for about:policies, and for prompts */
+        args: root || answered ? ['--remote-allow-system-access'] : [],
         extraPrefsFirefox: {
             ...firefoxPreferences(portal),
-            ...isPublic && publicPreferences(portal),
+            ...isPublic && publicPreferences(portal, answered),
             ...oldTls && { 'security.tls.version.max': 3 },
         },
         env: sandbox.env(),

@@ -9,6 +9,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/wait.h>
 
 enum { DAY = 24 * 60 * 60 };
@@ -344,28 +345,64 @@ static void has_a_next_one_beside_one_from_the_future(void **state)
     assert_false(ensure());
 }
 
-/* Stopped after each of its three steps. */
+static void copy(const char *from, const char *to)
+{
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf bytes = {.max = 4096};
+    assert_int_equal(hufu_file_read(home_path(from), &bytes), 0);
+    assert_int_equal(hufu_file_write(home_path(to), 0644, hufu_buf_bytes(&bytes)), 0);
+}
+
+static void move(const char *from, const char *to)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s", home_path(from));
+    assert_int_equal(rename(path, home_path(to)), 0);
+}
+
+/* Stopped after each of its three steps; 0: a version that moved the old one was, after its first.
+ */
 static void finishes_a_handover(void **state)
 {
     (void)state;
-    for (int steps = 1; steps <= 3; steps++) {
+    for (int steps = 0; steps <= 3; steps++) {
         make_both(HUFU_LEAF_RENEW_DAYS - 1, HUFU_LEAF_KNOWN_DAYS);
+        HUFU_AUTO(X509_free_auto) X509 *current = certificate();
         HUFU_AUTO(X509_free_auto) X509 *next = read_certificate(next_certificate_name);
-        const char *const moves[][2] = {{certificate_name, previous_certificate_name},
-                                        {next_key_name, key_name},
-                                        {next_certificate_name, certificate_name}};
-        for (int i = 0; i < steps; i++) {
-            char from[PATH_MAX];
-            snprintf(from, sizeof from, "%s", home_path(moves[i][0]));
-            assert_int_equal(rename(from, home_path(moves[i][1])), 0);
-        }
+        (steps == 0 ? move : copy)(certificate_name, previous_certificate_name);
+        if (steps >= 2)
+            move(next_key_name, key_name);
+        if (steps >= 3)
+            move(next_certificate_name, certificate_name);
         ensure();
         assert_true(is_same(certificate_name, next));
-        assert_true(has(previous_certificate_name));
+        assert_true(is_same(previous_certificate_name, current));
         assert_false(ensure());
         unlink(home_path(key_name));
         ensure();
     }
+}
+
+/* Whoever reads it, at whatever moment, finds the one or the other. */
+static void keeps_a_certificate_during_a_handover(void **state)
+{
+    (void)state;
+    _Alignas(struct inotify_event) char block[16 * (sizeof(struct inotify_event) + NAME_MAX + 1)];
+    make_both(HUFU_LEAF_RENEW_DAYS - 1, HUFU_LEAF_KNOWN_DAYS);
+    HUFU_AUTO(hufu_close) int changes = inotify_init1(IN_CLOEXEC);
+    assert_true(inotify_add_watch(changes, home_path(".local/share/hufu/tls"),
+                                  IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO) >= 0);
+    assert_true(ensure());
+    ssize_t len = read(changes, block, sizeof block);
+    bool came = false;
+    for (const char *at = block; at < block + len;) {
+        const struct inotify_event *event = (const void *)at;
+        if (strcmp(event->name, "leaf.pem") == 0) {
+            assert_int_equal(event->mask, IN_MOVED_TO);
+            came = true;
+        }
+        at += sizeof *event + event->len;
+    }
+    assert_true(came);
 }
 
 static void reads_all_in_order(void **state)
@@ -531,6 +568,7 @@ int main(void)
         TEST(keeps_the_previous_one_7_days_after_its_end),
         TEST(has_a_next_one_beside_one_from_the_future),
         TEST(finishes_a_handover),
+        TEST(keeps_a_certificate_during_a_handover),
         TEST(reads_all_in_order),
         TEST(is_replaced_when_broken),
         TEST(is_replaced_when_the_key_was_open_to_others),
