@@ -12,6 +12,7 @@ enum {
     GPKI_FLAG_CHECK_VALIDITY = 0x10,
     GPKI_FLAG_NO_CERTIFICATE = 0x100,
     GPKI_FLAG_WHOLE_CHAIN = 0x200,
+    GPKI_FLAG_BASE64_ENCODE = 0x1000,
     GPKI_FLAG_BASE64_DECODE = 0x2000,
     GPKI_FLAG_DETACHED = 0x4000,
     GPKI_FLAG_DO_HASH = 0x10000,
@@ -42,5 +43,12 @@ hufu_function_run gpki_tail_of_citizen_id;
 /* sign.c */
 hufu_function_run gpki_sign_data;
 hufu_function_run gpki_pure_sign;
+
+/* envelope.c */
+hufu_function_run gpki_encrypt_by_cert;
+hufu_function_run gpki_decrypt;
+hufu_function_run gpki_decrypt_ex;
+hufu_function_run gpki_rsa_encrypt_by_cert;
+hufu_function_run gpki_rsa_decrypt;
 
 #endif
