@@ -8,9 +8,12 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* RSAES-PKCS1-v1_5 needs at least so many bytes for itself (RFC 8017, 7.2.1). */
 enum { PADDING_MIN = 11 };
+
+enum { BLOCK = 4096 }; /* read at once; on the stack */
 
 HUFU_DEFINE_AUTO(EVP_PKEY *, EVP_PKEY_free)
 HUFU_DEFINE_AUTO(EVP_PKEY_CTX *, EVP_PKEY_CTX_free)
@@ -186,13 +189,27 @@ enum hufu_status hufu_envelope_check(const struct hufu_envelope *envelope,
 
 /* --- opening --- */
 
-static bool take_content(BIO *from, struct hufu_buf *ret_content)
+/* What CMS_decrypt would do, but it leaves the clear text on the stack. Whether the padding or the
+ * tag was right is known at the end only. */
+static bool read_content(BIO *from, struct hufu_buf *ret_content)
 {
-    char *data = NULL;
-    long len = BIO_get_mem_data(from, &data);
-    if (len > 0)
-        hufu_buf_add(ret_content, data, (size_t)len);
-    return !ret_content->failed;
+    uint8_t block[BLOCK];
+    int len = 0;
+    while ((len = BIO_read(from, block, sizeof block)) > 0)
+        hufu_buf_add(ret_content, block, (size_t)len);
+    explicit_bzero(block, sizeof block);
+    return len == 0 && BIO_method_type(from) == BIO_TYPE_CIPHER && BIO_get_cipher_status(from) == 1;
+}
+
+/* With a receiver's certificate, OpenSSL takes the first recipient of that name and says nothing of
+ * what became of its key. */
+static bool decrypt(CMS_ContentInfo *cms, EVP_PKEY *key, X509 *receiver,
+                    struct hufu_buf *ret_content)
+{
+    if (CMS_decrypt_set1_pkey(cms, key, receiver) != 1)
+        return false;
+    HUFU_AUTO(BIO_free_all_auto) BIO *content = CMS_dataInit(cms, NULL);
+    return content && read_content(content, ret_content);
 }
 
 enum hufu_status hufu_envelope_open(const struct hufu_envelope *envelope,
@@ -200,19 +217,20 @@ enum hufu_status hufu_envelope_open(const struct hufu_envelope *envelope,
                                     struct hufu_error *err)
 {
     HUFU_AUTO(EVP_PKEY_free_auto) EVP_PKEY *key = NULL;
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf content = {.max = ret_content->max};
     HUFU_TRY(hufu_decrypter_key(decrypter, &key, err));
-    HUFU_AUTO(BIO_free_all_auto) BIO *clear = BIO_new(BIO_s_mem());
-    if (!clear)
-        return hufu_fail(err, HUFU_E_MEMORY, "content");
-    X509 *receiver = hufu_certificate_x509(decrypter->certificate);
-    int opened = CMS_decrypt(envelope->cms, key, receiver, NULL, clear, 0);
+    bool opened =
+        decrypt(envelope->cms, key, hufu_certificate_x509(decrypter->certificate), &content);
     ERR_clear_error();
     if (decrypter->card.status != HUFU_OK) {
         if (err)
             *err = decrypter->card;
         return decrypter->card.status;
     }
-    if (opened != 1)
+    if (!opened)
         return hufu_fail(err, HUFU_E_DECRYPT, NULL);
-    return take_content(clear, ret_content) ? HUFU_OK : hufu_fail(err, HUFU_E_MEMORY, "content");
+    if (content.failed)
+        return hufu_fail(err, HUFU_E_MEMORY, "content");
+    hufu_buf_add(ret_content, content.data, content.len);
+    return ret_content->failed ? hufu_fail(err, HUFU_E_MEMORY, "content") : HUFU_OK;
 }
