@@ -137,6 +137,18 @@ function defineTests() {
         await assertSigns();
     });
 
+    test('or that message, and is no damage', async () => {
+        const file = join(dirname(daemon.sandbox.hierarchy), 'citizen', 'keyx.pem');
+        const bare = execFileSync('openssl', ['pkeyutl', '-encrypt', '-certin', '-inkey', file], { input: challenge });
+        orderCard('drop');
+        assert.equal(await page.call('GPKI_RSADecrypt', bare.toString('base64'), daemon.pin, 0), '');
+        const code = await page.lastError();
+        assert.ok([9018, 9056].includes(code), `${code}`);
+        assert.equal(cardEvents().at(-1), 'out');
+        orderCard('in');
+        await cardIs('1');
+    });
+
     test('a card that is too slow is 61011, and the next call works', async () => {
         await daemon.configure({ pin: { program: pinentry }, card: { deadline: 2 } });
         await daemon.openCardPage(); /* leaves a spare that is loaded already */

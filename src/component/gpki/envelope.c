@@ -209,16 +209,11 @@ static enum hufu_status decrypt(struct hufu_page *page, const struct order *orde
 {
     HUFU_AUTO(hufu_buf_done) struct hufu_buf clear = {.max = HUFU_TEXT_MAX};
     HUFU_AUTO(hufu_access_done) struct hufu_access access = {0};
-    struct hufu_error problem = {0};
     struct hufu_token_key key = {0};
     HUFU_TRY(prepare(page, order, &access, &key.of, err));
     key.token = access.token;
-    enum hufu_status status = use_key(order, &key, &clear, &problem);
-    if (status == HUFU_E_DECRYPT) /* some modules say the same of a card that was pulled */
-        HUFU_TRY(hufu_token_look(access.token, &access.reader, err));
-    if (status == HUFU_OK)
-        return put_clear(order->flags, &clear, ret_text, err);
-    return hufu_fail_from(err, status, problem.origin, problem.foreign, problem.detail);
+    HUFU_TRY(use_key(order, &key, &clear, err));
+    return put_clear(order->flags, &clear, ret_text, err);
 }
 
 static enum hufu_status decrypt_envelope(struct hufu_page *page, struct order *order,
