@@ -125,6 +125,11 @@ describe('encrypting for a certificate', { skip: skipDaemon() }, () => {
         assert.equal(`${mail.open(der(await succeed(page, 'GPKI_EncryptByCert', cert, much, 0)))}`, much);
     });
 
+    test('a result that is larger than an answer may be', async () => {
+        const most = '公文一份\r\n'.repeat(320_000); /* what a request can carry; hex is twice that */
+        await assertCall(page, ['GPKI_EncryptByCert', mail.certificate(), most, flag.hex], '', 5002);
+    });
+
     test('GPKI_RSAEncryptByCert, up to what the key takes', async () => {
         const cert = mail.certificate();
         const rsa = (...args) => succeed(page, 'GPKI_RSAEncryptByCert', cert, ...args);
