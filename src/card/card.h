@@ -128,4 +128,10 @@ struct hufu_token_key {
 enum hufu_status hufu_token_sign(void *token_key, struct hufu_bytes input,
                                  struct hufu_buf *ret_signature, struct hufu_error *err);
 
+/* A hufu_raw_decrypt (crypto/envelope.h) with the private key of `key_id`; after login only. What
+ * the module says of a cipher is HUFU_E_DECRYPT in every case: modules differ, and who sent it
+ * learns nothing of its padding. */
+enum hufu_status hufu_token_decrypt(void *token_key, struct hufu_bytes cipher,
+                                    struct hufu_buf *ret_data, struct hufu_error *err);
+
 #endif

@@ -21,7 +21,7 @@ static bool is_among(enum hufu_status status, const enum hufu_status *list, size
 
 /* A card that was there, and failed: a reader stumbled, the card was pulled, pcscd has ended.
  * Modules differ in what they make of it, so it is every code of PKCS#11 but those that a module
- * in its right mind says of a card or a PIN. */
+ * in its right mind says of a card or a PIN. Some take a pulled card for a damaged cipher. */
 static bool is_failure(enum hufu_status status)
 {
     enum { PKCS11_FIRST = 9001, PKCS11_LAST = 9999 };
@@ -32,8 +32,8 @@ static bool is_failure(enum hufu_status status)
         HUFU_E_NO_CARD,        HUFU_E_UNKNOWN_CARD,    HUFU_E_NO_KEY,      HUFU_E_NO_READER,
     };
     int code = hufu_status_code(status);
-    return code >= PKCS11_FIRST && code <= PKCS11_LAST &&
-           !is_among(status, plain, sizeof plain / sizeof plain[0]);
+    return status == HUFU_E_DECRYPT || (code >= PKCS11_FIRST && code <= PKCS11_LAST &&
+                                        !is_among(status, plain, sizeof plain / sizeof plain[0]));
 }
 
 /* Nothing there, or nothing known. */
@@ -126,7 +126,7 @@ enum hufu_status hufu_cards_cause(struct hufu_cards *cards, enum hufu_status sta
 {
     if (!cards || !(is_failure(status) || is_absence(status)))
         return status;
-    cards->doubtful = is_failure(status);
+    cards->doubtful = is_failure(status) && status != HUFU_E_DECRYPT;
     if (!concerns_pcscd(cards, status))
         return status;
     HUFU_AUTO(hufu_pcsc_free_auto) struct hufu_pcsc *pcsc = hufu_pcsc_new(0);
@@ -136,8 +136,11 @@ enum hufu_status hufu_cards_cause(struct hufu_cards *cards, enum hufu_status sta
     hufu_pcsc_look(pcsc, &state);
     if (state.service != HUFU_PCSC_RUNNING)
         return hufu_pcsc_service_status(state.service);
-    return is_failure(status) ? cause_of_failure(cards, pcsc, &state, status)
-                              : cause_of_absence(cards, &state, status);
+    if (is_absence(status))
+        return cause_of_absence(cards, &state, status);
+    enum hufu_status cause = cause_of_failure(cards, pcsc, &state, status);
+    cards->doubtful = cards->doubtful || cause != status;
+    return cause;
 }
 
 bool hufu_cards_are_doubtful(const struct hufu_cards *cards)

@@ -206,6 +206,8 @@ static bool is_of_tls(struct hufu_bytes bytes)
 
 static enum hufu_text kind_of(const struct hufu_content *content)
 {
+    if (content->is_cipher)
+        return HUFU_TEXT_CONTENT_CIPHER;
     if (content->is_hash)
         return HUFU_TEXT_CONTENT_HASH;
     if (content->text || is_text(content->bytes))

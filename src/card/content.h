@@ -1,5 +1,5 @@
-/* What a signature covers, in words for the person who types the PIN. It comes from a page, and
- * must never look like words of hufu's own. */
+/* What a signature covers, or what is decrypted, in words for the person who types the PIN. It
+ * comes from a page, and must never look like words of hufu's own. */
 #ifndef HUFU_CARD_CONTENT_H
 #define HUFU_CARD_CONTENT_H
 
@@ -8,10 +8,11 @@
 
 /* All borrowed. */
 struct hufu_content {
-    struct hufu_bytes bytes; /* what is signed */
+    struct hufu_bytes bytes; /* what is signed or decrypted */
     const char *text;        /* what it was before it was put into a code page, in UTF-8; or NULL:
                                 `bytes` are shown when they are text */
     bool is_hash;            /* `bytes` are the hash of something that only the page knows */
+    bool is_cipher;          /* `bytes` are to be decrypted */
 };
 
 /* The bytes that a text takes in an Assuan line, where % and line breaks are escaped. */

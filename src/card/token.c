@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* RSA-4096 gives 512 bytes. */
-enum { SIGNATURE_MAX = 512 };
+/* RSA-4096 gives and takes 512 bytes. */
+enum { SIGNATURE_MAX = 512, CIPHER_MAX = 512 };
 
 void hufu_token_free(struct hufu_token *token)
 {
@@ -146,7 +146,7 @@ enum hufu_status hufu_token_login(struct hufu_token *token, const struct hufu_se
     return HUFU_OK;
 }
 
-/* --- signing --- */
+/* --- the private key --- */
 
 static enum hufu_status find_key(struct hufu_token *token, const struct hufu_card_certificate *of,
                                  CK_OBJECT_HANDLE *ret_key, struct hufu_error *err)
@@ -184,6 +184,8 @@ static bool asks_at_each_use(struct hufu_token *token, CK_OBJECT_HANDLE key)
            attribute.ulValueLen == sizeof always && always;
 }
 
+/* --- signing --- */
+
 enum hufu_status hufu_token_sign(void *token_key, struct hufu_bytes input,
                                  struct hufu_buf *ret_signature, struct hufu_error *err)
 {
@@ -204,4 +206,54 @@ enum hufu_status hufu_token_sign(void *token_key, struct hufu_bytes input,
         return hufu_fail(err, HUFU_E_TOKEN, "signature too long");
     hufu_buf_add(ret_signature, signature, len);
     return ret_signature->failed ? hufu_fail(err, HUFU_E_TOKEN, "signature too long") : HUFU_OK;
+}
+
+/* --- decrypting --- */
+
+/* What a module says of the card and never of a cipher. */
+static bool is_of_card(CK_RV code)
+{
+    static const CK_RV codes[] = {
+        CKR_DEVICE_REMOVED,         CKR_TOKEN_NOT_PRESENT, CKR_USER_NOT_LOGGED_IN,
+        CKR_SESSION_HANDLE_INVALID, CKR_SESSION_CLOSED,    CKR_HOST_MEMORY,
+    };
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (codes[i] == code)
+            return true;
+    return false;
+}
+
+static enum hufu_status begin_decrypting(const struct hufu_token_key *use, struct hufu_error *err)
+{
+    struct hufu_token *token = use->token;
+    CK_OBJECT_HANDLE key = 0;
+    CK_MECHANISM mechanism = {.mechanism = CKM_RSA_PKCS};
+    HUFU_TRY(find_key(token, use->of, &key, err));
+    if (get_number(token, key, CKA_KEY_TYPE, CKK_RSA) != CKK_RSA)
+        return hufu_fail(err, HUFU_E_MECHANISM, "key is not RSA");
+    HUFU_TRY_CKR(token->module->C_DecryptInit(token->session, &mechanism, key), err);
+    if (asks_at_each_use(token, key))
+        HUFU_TRY_CKR(log_in(token, CKU_CONTEXT_SPECIFIC), err);
+    return HUFU_OK;
+}
+
+enum hufu_status hufu_token_decrypt(void *token_key, struct hufu_bytes cipher,
+                                    struct hufu_buf *ret_data, struct hufu_error *err)
+{
+    const struct hufu_token_key *use = token_key;
+    struct hufu_token *token = use->token;
+    CK_BYTE data[CIPHER_MAX];
+    CK_ULONG len = sizeof data;
+    if (cipher.len == 0 || cipher.len > CIPHER_MAX)
+        return hufu_fail(err, HUFU_E_DECRYPT, NULL);
+    HUFU_TRY(begin_decrypting(use, err));
+    CK_BYTE *input = (CK_BYTE *)(uintptr_t)cipher.data; /* read only, as above */
+    CK_RV code = token->module->C_Decrypt(token->session, input, cipher.len, data, &len);
+    if (code == CKR_OK && len <= sizeof data)
+        hufu_buf_add(ret_data, data, len);
+    explicit_bzero(data, sizeof data);
+    if (is_of_card(code))
+        return hufu_fail_ckr(err, code, "C_Decrypt");
+    bool good = code == CKR_OK && len <= sizeof data && !ret_data->failed;
+    return good ? HUFU_OK : hufu_fail(err, HUFU_E_DECRYPT, NULL);
 }

@@ -24,6 +24,7 @@ struct fault {
     void (*at_sign)(void);
     CK_RV login;
     CK_RV sign;
+    CK_RV decrypt;
     CK_FLAGS token_flags;
     CK_FLAGS no_token_flags; /* that the real module sets */
     bool lies;
@@ -34,6 +35,8 @@ struct fault {
     CK_ULONG more_found; /* than there is room for */
     CK_ULONG more_slots;
     CK_ULONG signature_len;
+    CK_ULONG clear_len;
+    bool keeps_key; /* decrypting gives nothing, and is no failure */
 };
 
 static void crash(void)
@@ -104,6 +107,7 @@ static const struct fault faults[] = {
     {.name = "hang-load", .at_load = hang},
     {.name = "lie", .lies = true},
     {.name = "lie-claim", .lie = claim},
+    {.name = "lie-clear", .clear_len = 1ul << 31},
     {.name = "lie-found", .more_found = 1000},
     {.name = "lie-garble", .lie = garble},
     {.name = "lie-grow", .lie = grow},
@@ -117,8 +121,14 @@ static const struct fault faults[] = {
     {.name = "locked", .token_flags = CKF_USER_PIN_LOCKED, .login = CKR_PIN_LOCKED},
     {.name = "low", .token_flags = CKF_USER_PIN_COUNT_LOW},
     {.name = "pad", .token_flags = CKF_PROTECTED_AUTHENTICATION_PATH, .takes_no_pin = true},
-    {.name = "removed", .sign = CKR_DEVICE_REMOVED},
+    {.name = "removed", .sign = CKR_DEVICE_REMOVED, .decrypt = CKR_DEVICE_REMOVED},
     {.name = "silent", .no_token_flags = CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY},
+    {.name = "unwrap-data", .decrypt = CKR_ENCRYPTED_DATA_INVALID},
+    {.name = "unwrap-device", .decrypt = CKR_DEVICE_ERROR},
+    {.name = "unwrap-failed", .decrypt = CKR_FUNCTION_FAILED},
+    {.name = "unwrap-length", .decrypt = CKR_ENCRYPTED_DATA_LEN_RANGE},
+    {.name = "unwrap-nothing", .keeps_key = true},
+    {.name = "unwrap-vendor", .decrypt = CKR_VENDOR_DEFINED | 7},
 };
 
 /* A misspelt fault must not make a test pass. */
@@ -262,6 +272,20 @@ static CK_RV sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len, C
     return rv;
 }
 
+static CK_RV decrypt(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len, CK_BYTE *clear,
+                     CK_ULONG *clear_len)
+{
+    const struct fault *fault = fault_now();
+    CK_RV rv = real->C_Decrypt(session, data, data_len, clear, clear_len);
+    if (fault->decrypt)
+        return fault->decrypt;
+    if (rv == CKR_OK && fault->clear_len)
+        *clear_len = fault->clear_len;
+    if (rv == CKR_OK && fault->keeps_key)
+        *clear_len = 0;
+    return rv;
+}
+
 static CK_RV load_real(void)
 {
     void *module = dlopen(HUFU_TEST_MODULE, RTLD_NOW | RTLD_LOCAL);
@@ -290,6 +314,7 @@ __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST 
     faulty.C_Login = login;
     faulty.C_GetAttributeValue = get_attribute_value;
     faulty.C_Sign = sign;
+    faulty.C_Decrypt = decrypt;
     *ret_list = &faulty;
     return CKR_OK;
 }

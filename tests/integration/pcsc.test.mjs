@@ -1,5 +1,6 @@
 /* The same through a real pcscd and OpenSC: a virtual PIV card that can be pulled, locked, slow. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -52,6 +53,23 @@ function defineTests() {
         await assertSigns();
         assert.equal(cardEvents().at(-1), 'key 9A used');
         assert.equal(await page.call('GPKI_GetCachedCert'), certificate);
+    });
+
+    test('its other key decrypts, and says of damage what every card says', async () => {
+        const file = join(dirname(daemon.sandbox.hierarchy), 'citizen', 'keyx.pem');
+        const message = execFileSync('openssl', ['cms', '-encrypt', '-binary', '-outform', 'DER', '-aes128', file],
+            { input: challenge });
+        const decrypt = (bytes) => page.call('GPKI_DecryptEx', daemon.pin, bytes.toString('base64'), 0, 0);
+        assert.equal(await decrypt(message), challenge);
+        assert.equal(cardEvents().at(-1), 'key 9D used');
+        message[message.indexOf(Buffer.from('04820100', 'hex')) + 100] ^= 1; /* in the encrypted key */
+        assert.equal(await decrypt(message), '');
+        assert.equal(await page.lastError(), 5064);
+        assert.equal(cardEvents().at(-1), 'key 9D used');
+        const bare = execFileSync('openssl', ['pkeyutl', '-encrypt', '-certin', '-inkey', file], { input: challenge });
+        assert.equal(await page.call('GPKI_RSADecrypt', bare.toString('base64'), daemon.pin, 0), challenge);
+        assert.equal(await page.call('GPKI_RSADecrypt', Buffer.alloc(256, 1).toString('base64'), daemon.pin, 0), '');
+        assert.equal(await page.lastError(), 5064);
     });
 
     test('the PIN typed into the window signs as well', async () => {
@@ -117,6 +135,18 @@ function defineTests() {
         orderCard('in');
         await cardIs('1');
         await assertSigns();
+    });
+
+    test('or that message, and is no damage', async () => {
+        const file = join(dirname(daemon.sandbox.hierarchy), 'citizen', 'keyx.pem');
+        const bare = execFileSync('openssl', ['pkeyutl', '-encrypt', '-certin', '-inkey', file], { input: challenge });
+        orderCard('drop');
+        assert.equal(await page.call('GPKI_RSADecrypt', bare.toString('base64'), daemon.pin, 0), '');
+        const code = await page.lastError();
+        assert.ok([9018, 9056].includes(code), `${code}`);
+        assert.equal(cardEvents().at(-1), 'out');
+        orderCard('in');
+        await cardIs('1');
     });
 
     test('a card that is too slow is 61011, and the next call works', async () => {

@@ -53,6 +53,8 @@ static const struct row rows[] = {
     {HUFU_E_DEVICE, "c-", "c-", NULL, HUFU_E_REMOVED, true},
     {HUFU_E_LOGGED_OUT, "", "", NULL, HUFU_E_NO_READER, true},
     {HUFU_E_TOKEN, "c", "c", NULL, HUFU_E_TOKEN, true}, /* of another name */
+    {HUFU_E_DECRYPT, "-c", "-c", NULL, HUFU_E_DECRYPT, false},
+    {HUFU_E_DECRYPT, "-c", "--", NULL, HUFU_E_REMOVED, true},
     {HUFU_E_PIN_INCORRECT, "--", "--", NULL, HUFU_E_PIN_INCORRECT, false},
     {HUFU_E_CANCELLED, "--", "--", NULL, HUFU_E_CANCELLED, false},
     /* No card. */

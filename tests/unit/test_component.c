@@ -189,7 +189,12 @@ static void every_function_has_its_scope(void **state)
         {"GPKI_PureSign", HUFU_SCOPE_SIGN},
         {"GPKI_VerifyPIN", HUFU_SCOPE_SIGN},
         {"GPKI_ReadFile", 0},
-        {"GPKI_Decrypt", 0},
+        {"GPKI_EncryptByCert", HUFU_SCOPE_SEE},
+        {"GPKI_RSAEncryptByCert", HUFU_SCOPE_SEE},
+        {"GPKI_Decrypt", HUFU_SCOPE_DECRYPT},
+        {"GPKI_DecryptEx", HUFU_SCOPE_DECRYPT},
+        {"GPKI_RSADecrypt", HUFU_SCOPE_DECRYPT},
+        {"GPKI_Decrypt2File", 0},
         {"GPKI_Nothing", 0},
     };
     for (size_t i = 0; i < COUNT(rows); i++)
@@ -318,7 +323,6 @@ struct outcome {
 static const struct outcome outcomes[] = {
     {"GPKI_GetOrganizationID", HUFU_E_CERTIFICATE_FORMAT, ""},
     {"GPKI_GetCertType", HUFU_E_CERTIFICATE_FORMAT, "0"},
-    {"GPKI_SetReaderSlot", HUFU_E_PARAMETER, "5005"},
     {"GPKI_GetCachedCert", HUFU_E_NO_CERTIFICATE, ""},
     /* files, drivers: never */
     {"GPKI_ReadFile", HUFU_E_REFUSED, ""},
@@ -437,7 +441,8 @@ static const struct consent consents[] = {
      HUFU_E_DENIED},
     {"GPKI_VerifyPIN", HUFU_SCOPE_SEE, HUFU_SCOPE_SIGN, 0, HUFU_E_DENIED},
     {"GPKI_ReadFile", 0, 0, 0, HUFU_E_REFUSED},
-    {"GPKI_Decrypt", 0, 0, 0, HUFU_E_UNSUPPORTED},
+    {"GPKI_RSADecrypt", HUFU_SCOPES_USE, HUFU_SCOPE_DECRYPT, HUFU_SCOPES_USE, HUFU_E_DENIED},
+    {"GPKI_Decrypt2File", 0, 0, 0, HUFU_E_REFUSED},
 };
 
 static void asks_for_the_scope_that_is_missing(void **state)

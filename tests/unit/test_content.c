@@ -204,6 +204,19 @@ static void bytes_are_named(void **state)
     }
 }
 
+static void what_is_decrypted_is_measured(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[] = "text that is not shown, as it is a cipher";
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 2000};
+    struct hufu_content content = content_of(bytes, 36);
+    content.is_cipher = true;
+    describe(&content, ROOM, &text);
+    assert_non_null(strstr(hufu_buf_text(&text), "To be decrypted: 36 bytes\nSHA-256: "));
+    assert_null(strstr(hufu_buf_text(&text), "Unusual"));
+    assert_null(strstr(hufu_buf_text(&text), "「"));
+}
+
 static void tls_1_3_is_unusual(void **state)
 {
     (void)state;
@@ -284,6 +297,7 @@ int main(void)
         cmocka_unit_test(a_text_comes_last_and_in_brackets),
         cmocka_unit_test(a_cut_text_says_so),
         cmocka_unit_test(bytes_are_named),
+        cmocka_unit_test(what_is_decrypted_is_measured),
         cmocka_unit_test(tls_1_3_is_unusual),
         cmocka_unit_test(the_longest_window_fits),
         cmocka_unit_test(a_page_cannot_speak_for_hufu),

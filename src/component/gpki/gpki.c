@@ -8,6 +8,7 @@
 #define SEE         .scope = HUFU_SCOPE_SEE
 #define READ        .scope = HUFU_SCOPE_READ
 #define SIGN        .scope = HUFU_SCOPE_SIGN
+#define DECRYPT     .scope = HUFU_SCOPE_DECRYPT
 
 /* In the order of the Windows page. A Mac page has 33 of these names with other parameter names;
  * CryptCertGetSignatureAlgorithm has one parameter more there, GetVersion one fewer.
@@ -28,15 +29,15 @@ static const struct hufu_function functions[] = {
     {"CAPICertGetNotBefore", "strCert iFlags", TEXT, SEE, .run = gpki_cert_not_before},
     {"CAPICertGetNotAfter", "strCert iFlags", TEXT, SEE, .run = gpki_cert_not_after},
     {"CAPICertGetVersion", "strCert iFlags", TEXT, SEE, .run = gpki_cert_version},
-    {"GPKI_EncryptByCert", "strCert strData iFlags", TEXT, UNSUPPORTED},
-    {"GPKI_Decrypt", "strCipher iFlags iKeyUsage", TEXT, UNSUPPORTED},
+    {"GPKI_EncryptByCert", "strCert strData iFlags", TEXT, SEE, .run = gpki_encrypt_by_cert},
+    {"GPKI_Decrypt", "strCipher iFlags iKeyUsage", TEXT, DECRYPT, .run = gpki_decrypt},
     {"GPKI_Decrypt2File", "strCipher strOutFilePath iFlags iKeyUsage", STATUS, REFUSED},
     {"GPKI_XMLSignTemplate", "bstrPIN bstrXML bstrSignId iFlags", TEXT, UNSUPPORTED},
     {"GPKI_SetReaderSlot", "iFlags slot", STATUS, SEE, .run = gpki_set_reader_slot},
     {"GPKI_EnumCertsToString", "iFlags", TEXT, READ, .run = gpki_enum_certs},
     {"GPKI_Base64Encode", "srcData codePage", TEXT, SEE, .run = gpki_base64_encode},
     {"GPKI_Base64Decode", "base64String outCodePage", TEXT, SEE, .run = gpki_base64_decode},
-    {"GPKI_DecryptEx", "sOptPIN strCipher iFlags iKeyUsage", TEXT, UNSUPPORTED},
+    {"GPKI_DecryptEx", "sOptPIN strCipher iFlags iKeyUsage", TEXT, DECRYPT, .run = gpki_decrypt_ex},
     {"GPKI_SignDataInit", "sOptPIN lFlags", STATUS, SIGN, .run = gpki_sign_init},
     {"GPKI_SignDataFinal", "lFlags", STATUS, SEE, .run = gpki_sign_final},
     {"GPKI_XMLSignTemplateFile", "bstrPIN bstrXMLFilePath bstrSignId iFlags", TEXT, REFUSED},
@@ -51,8 +52,8 @@ static const struct hufu_function functions[] = {
     {"GPKI_SetPKCS11Driver", "bPath", STATUS, REFUSED},
     {"SetXMLReferenceDirs", "bstrMultiRefDir", STATUS, REFUSED},
     {"GPKI_GetSerialNumber", "", TEXT, READ, .run = gpki_get_serial_number},
-    {"GPKI_RSADecrypt", "strCipher strPinCode iFlags", TEXT, UNSUPPORTED},
-    {"GPKI_RSAEncryptByCert", "strCert strData iFlags", TEXT, UNSUPPORTED},
+    {"GPKI_RSADecrypt", "strCipher strPinCode iFlags", TEXT, DECRYPT, .run = gpki_rsa_decrypt},
+    {"GPKI_RSAEncryptByCert", "strCert strData iFlags", TEXT, SEE, .run = gpki_rsa_encrypt_by_cert},
     {"GPKI_XMLSignTemplateUpdate", "bstrXML bstrSignId iFlags", TEXT, UNSUPPORTED},
     {"GPKI_XMLSignTemplateFile2File",
      "bstrPIN bstrInXMLFilePath bstrOutXMLFilePath bstrSignId iFlags", STATUS, REFUSED},

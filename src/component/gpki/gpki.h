@@ -12,6 +12,7 @@ enum {
     GPKI_FLAG_CHECK_VALIDITY = 0x10,
     GPKI_FLAG_NO_CERTIFICATE = 0x100,
     GPKI_FLAG_WHOLE_CHAIN = 0x200,
+    GPKI_FLAG_BASE64_ENCODE = 0x1000,
     GPKI_FLAG_BASE64_DECODE = 0x2000,
     GPKI_FLAG_DETACHED = 0x4000,
     GPKI_FLAG_DO_HASH = 0x10000,
@@ -67,11 +68,21 @@ hufu_function_run gpki_base64_decode;
 /* The code page of a text: its own, or where that is "", the session's. */
 const char *gpki_codepage(const struct hufu_page *page, const char *codepage);
 
+/* Bytes as a page gets them: base64, or hex by flag. */
+void gpki_put_bytes(unsigned long flags, const struct hufu_buf *bytes, struct hufu_buf *ret_text);
+
 /* sign.c */
 hufu_function_run gpki_sign_data;
 hufu_function_run gpki_pure_sign;
 hufu_function_run gpki_sign_init;
 hufu_function_run gpki_sign_data_update;
 hufu_function_run gpki_sign_final;
+
+/* envelope.c */
+hufu_function_run gpki_encrypt_by_cert;
+hufu_function_run gpki_decrypt;
+hufu_function_run gpki_decrypt_ex;
+hufu_function_run gpki_rsa_encrypt_by_cert;
+hufu_function_run gpki_rsa_decrypt;
 
 #endif

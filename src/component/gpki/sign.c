@@ -59,15 +59,6 @@ static enum hufu_status encode_data(const struct hufu_page *page, const struct o
     return hufu_codepage_encode(gpki_codepage(page, order->codepage), order->data, ret_data, err);
 }
 
-static void put_result(const struct order *order, const struct hufu_buf *bytes,
-                       struct hufu_buf *ret_text)
-{
-    if (order->flags & GPKI_FLAG_HEX)
-        hufu_buf_add_hex(ret_text, bytes->data, bytes->len);
-    else
-        hufu_base64_encode(hufu_buf_bytes(bytes), ret_text);
-}
-
 static size_t collect_chain(const struct hufu_access *access, const struct hufu_certificate **chain)
 {
     size_t count = 0;
@@ -102,7 +93,7 @@ static enum hufu_status sign(struct hufu_page *page, const struct order *order, 
     };
     HUFU_TRY(hufu_signing_open(page, &wanted, &signing, err));
     HUFU_TRY(make(order, &signing, hufu_buf_bytes(&data), &bytes, err));
-    put_result(order, &bytes, ret_text);
+    gpki_put_bytes(order->flags, &bytes, ret_text);
     return HUFU_OK;
 }
 

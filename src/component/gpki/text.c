@@ -11,6 +11,14 @@ const char *gpki_codepage(const struct hufu_page *page, const char *codepage)
     return codepage[0] || !page->codepage ? codepage : page->codepage;
 }
 
+void gpki_put_bytes(unsigned long flags, const struct hufu_buf *bytes, struct hufu_buf *ret_text)
+{
+    if (flags & GPKI_FLAG_HEX)
+        hufu_buf_add_hex(ret_text, bytes->data, bytes->len);
+    else
+        hufu_base64_encode(hufu_buf_bytes(bytes), ret_text);
+}
+
 enum hufu_status gpki_set_code_page(struct hufu_page *page, const struct hufu_arguments *arguments,
                                     struct hufu_buf *ret_text, struct hufu_error *err)
 {
