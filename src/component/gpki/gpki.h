@@ -46,4 +46,11 @@ hufu_function_run gpki_sign_init;
 hufu_function_run gpki_sign_data_update;
 hufu_function_run gpki_sign_final;
 
+/* xml.c */
+hufu_function_run gpki_xml_calc_template_digest;
+hufu_function_run gpki_xml_sign_template;
+hufu_function_run gpki_xml_sign_template_digest;
+hufu_function_run gpki_xml_sign_template_update;
+hufu_function_run gpki_xml_sign_template_digest_update;
+
 #endif
