@@ -83,11 +83,11 @@ export function socketsOf(pid) {
 
 /* --- settings --- */
 
-/* Each site may do everything, and all others are refused without a window, unless `ask`. */
+/* Each site may do everything, or what stands after it, and all others are refused without a window, unless `ask`. */
 function settingsText({ sites = [portalOrigin], ask = false, ...sections }) {
     const lines = Object.entries(sections).flatMap(([section, rows]) => [
         `[${section}]`, ...Object.entries(rows).map(([name, value]) => `${name} = ${value}`)]);
-    const allowed = sites.map((site) => `allow = ${site} all`);
+    const allowed = sites.map((site) => `allow = ${site.includes(' ') ? site : `${site} all`}`);
     return ['[sites]', `ask = ${ask ? 'yes' : 'no'}`, ...allowed, ...lines, ''].join('\n');
 }
 
