@@ -48,8 +48,9 @@ static bool has_children(const xmlNode *node)
 }
 
 /* In step: down where both have children, aside where both have a sibling, up where neither has. */
-static bool same_trees(xmlNodePtr one, xmlNodePtr other, const xmlNode *top)
+bool hufu_xml_equal(xmlNodePtr one, xmlNodePtr other)
 {
+    const xmlNode *top = one;
     for (;;) {
         if (!same_node(one, other) || has_children(one) != has_children(other))
             return false;
@@ -58,20 +59,15 @@ static bool same_trees(xmlNodePtr one, xmlNodePtr other, const xmlNode *top)
             other = other->children;
             continue;
         }
-        while (!one->next && !other->next && one->parent != top) {
+        while (one != top && !one->next && !other->next) {
             one = one->parent;
             other = other->parent;
         }
+        if (one == top)
+            return true;
         if (!one->next || !other->next)
-            return one->next == other->next;
+            return false;
         one = one->next;
         other = other->next;
     }
-}
-
-bool hufu_xml_equal(xmlDocPtr one, xmlDocPtr other)
-{
-    return one->children && other->children && xmlStrEqual(one->version, other->version) &&
-           one->standalone == other->standalone && xmlStrEqual(one->encoding, other->encoding) &&
-           same_trees(one->children, other->children, (const xmlNode *)one);
 }

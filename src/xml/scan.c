@@ -181,6 +181,28 @@ bool hufu_xml_find_places(struct hufu_bytes text, struct hufu_xml_place *places,
     return true;
 }
 
+bool hufu_xml_find_element(struct hufu_bytes text, size_t element, struct hufu_bytes *ret_element)
+{
+    struct hufu_xml_scanner scanner = {.text = text};
+    size_t number = 0, depth = 0, first = 0;
+    for (enum hufu_xml_token token; (token = hufu_xml_scan(&scanner)) != HUFU_XML_END_OF_TEXT;) {
+        bool starts = token == HUFU_XML_START || token == HUFU_XML_EMPTY;
+        if (token == HUFU_XML_BROKEN)
+            return false;
+        if (starts && number++ == element)
+            first = scanner.first;
+        if (number <= element)
+            continue;
+        depth += token == HUFU_XML_START;
+        depth -= token == HUFU_XML_END && depth > 0;
+        if (depth == 0 && (starts || token == HUFU_XML_END)) {
+            *ret_element = hufu_bytes_of(text.data + first, scanner.end - first);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The name of the element, as it stands in its start tag. */
 static struct hufu_bytes name_of(struct hufu_bytes text, const struct hufu_xml_place *place)
 {

@@ -1,6 +1,6 @@
 /* Where markup stands in the bytes of a document without a DOCTYPE. The scanner judges no grammar,
- * only limits: what it lets pass is read by libxml2, and what is put in where it points is read
- * again and compared. */
+ * only limits: what it lets pass is read by libxml2, and the signature into which something was put
+ * is read again and compared. */
 #ifndef HUFU_XML_SCAN_H
 #define HUFU_XML_SCAN_H
 
@@ -50,6 +50,9 @@ struct hufu_xml_place {
 
 /* Finds `count` places in the order of the document. False when one of them is not there. */
 bool hufu_xml_find_places(struct hufu_bytes text, struct hufu_xml_place *places, size_t count);
+
+/* All of an element, from its start tag to its end tag. False when it is not there. */
+bool hufu_xml_find_element(struct hufu_bytes text, size_t element, struct hufu_bytes *ret_element);
 
 /* Appends the document up to the end of that place, from `from`, with `content` in it; returns
  * where it goes on. <a/> becomes <a>content</a>. */

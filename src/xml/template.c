@@ -22,6 +22,7 @@ struct hufu_xml_template {
     struct hufu_bytes text;
     xmlDocPtr document; /* with what was filled in */
     struct hufu_xml_signature signature;
+    struct hufu_bytes element; /* the Signature, in the text */
     struct fill fills[FILLS_MAX];
     size_t fill_count;
     struct hufu_buf content;
@@ -37,16 +38,20 @@ static void add_fill(struct hufu_xml_template *template, xmlNodePtr element)
             (struct fill){.element = element, .text = {.max = FILL_MAX}};
 }
 
-static void number_fills(struct hufu_xml_template *template)
+/* Returns the number of the Signature itself. */
+static size_t number_fills(struct hufu_xml_template *template)
 {
     xmlNodePtr root = xmlDocGetRootElement(template->document);
-    size_t element = 0, i = 0;
+    size_t element = 0, signature = 0, i = 0;
     for (xmlNodePtr node = root; node && i < template->fill_count;
          node = hufu_xml_next(node, root, true)) {
+        if (node == template->signature.element)
+            signature = element;
         if (node == template->fills[i].element)
             template->fills[i++].place.element = element;
         element += node->type == XML_ELEMENT_NODE;
     }
+    return signature;
 }
 
 static enum hufu_status find_fills(struct hufu_xml_template *template, struct hufu_error *err)
@@ -57,10 +62,11 @@ static enum hufu_status find_fills(struct hufu_xml_template *template, struct hu
         add_fill(template, signature->references[i].value);
     add_fill(template, signature->value);
     add_fill(template, signature->certificate);
-    number_fills(template);
+    size_t number = number_fills(template);
     for (size_t i = 0; i < template->fill_count; i++)
         places[i] = template->fills[i].place;
-    if (!hufu_xml_find_places(template->text, places, template->fill_count))
+    if (!hufu_xml_find_places(template->text, places, template->fill_count) ||
+        !hufu_xml_find_element(template->text, number, &template->element))
         return hufu_fail(err, HUFU_E_COMPONENT, "places");
     for (size_t i = 0; i < template->fill_count; i++)
         template->fills[i].place = places[i];
@@ -263,17 +269,56 @@ static void put_fills(const struct hufu_xml_template *template, struct hufu_buf 
     hufu_buf_add(ret_text, text.data + at, text.len - at);
 }
 
+static void free_list(xmlNsPtr **list)
+{
+    if (*list)
+        xmlFree(*list);
+}
+
+/* An element around the signature that declares what is in scope there; none around a root. */
+static void wrap(const struct hufu_xml_template *template, struct hufu_bytes signature,
+                 struct hufu_buf *ret_text)
+{
+    xmlNodePtr parent = template->signature.element->parent;
+    HUFU_AUTO(free_list) xmlNsPtr *list = xmlGetNsList(template->document, parent);
+    bool is_root = parent == (xmlNodePtr) template->document;
+    hufu_buf_add_text(ret_text, is_root ? "" : "<around");
+    for (size_t i = 0; list && list[i]; i++)
+        hufu_buf_printf(ret_text, " xmlns%s%s=\"%s\"", list[i]->prefix ? ":" : "",
+                        list[i]->prefix ? (const char *)list[i]->prefix : "",
+                        list[i]->href ? (const char *)list[i]->href : "");
+    hufu_buf_add_text(ret_text, is_root ? "" : ">");
+    hufu_buf_add(ret_text, signature.data, signature.len);
+    hufu_buf_add_text(ret_text, is_root ? "" : "</around>");
+}
+
+/* The signature as it will be read is the one that was made. Around it nothing was touched. */
+static enum hufu_status check_signature(const struct hufu_xml_template *template,
+                                        struct hufu_bytes made, struct hufu_error *err)
+{
+    size_t first = (size_t)(template->element.data - template->text.data);
+    size_t len = template->element.len + (made.len - template->text.len);
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = HUFU_XML_CANONICAL_MAX};
+    HUFU_AUTO(xmlFreeDoc_auto) xmlDocPtr again = NULL;
+    wrap(template, hufu_bytes_of(made.data + first, len), &text);
+    if (text.failed)
+        return hufu_fail(err, HUFU_E_MEMORY, "signature");
+    HUFU_TRY(hufu_xml_parse(hufu_buf_bytes(&text), &again, err));
+    xmlNodePtr root = xmlDocGetRootElement(again);
+    xmlNodePtr signature = hufu_xml_is(root, HUFU_XML_DSIG, "Signature") ? root : root->children;
+    if (signature->next || !hufu_xml_equal(template->signature.element, signature))
+        return hufu_fail(err, HUFU_E_COMPONENT, "the document would have changed");
+    return HUFU_OK;
+}
+
 enum hufu_status hufu_xml_template_write(struct hufu_xml_template *template,
                                          struct hufu_buf *ret_text, struct hufu_error *err)
 {
     HUFU_AUTO(hufu_buf_done) struct hufu_buf made = {.max = ret_text->max};
-    HUFU_AUTO(xmlFreeDoc_auto) xmlDocPtr again = NULL;
     put_fills(template, &made);
     if (made.failed)
         return hufu_fail(err, HUFU_E_MEMORY, "result too long");
-    HUFU_TRY(hufu_xml_parse(hufu_buf_bytes(&made), &again, err));
-    if (!hufu_xml_equal(template->document, again))
-        return hufu_fail(err, HUFU_E_COMPONENT, "the document would have changed");
+    HUFU_TRY(check_signature(template, hufu_buf_bytes(&made), err));
     hufu_buf_add(ret_text, made.data, made.len);
     return HUFU_OK;
 }

@@ -17,8 +17,8 @@ HUFU_DEFINE_AUTO(xmlChar *, xmlFree)
 enum hufu_status hufu_xml_parse(struct hufu_bytes text, xmlDocPtr *ret_document,
                                 struct hufu_error *err);
 
-/* Whether a canonical form could tell the two apart, and more. */
-bool hufu_xml_equal(xmlDocPtr one, xmlDocPtr other);
+/* Whether two elements, with all that is in them, are the same node by node: equal.c. */
+bool hufu_xml_equal(xmlNodePtr one, xmlNodePtr other);
 
 /* The node after `node` in the order of the document, within `root`; NULL after the last one.
  * `into` is false where its children are to be left out. */
