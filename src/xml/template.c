@@ -128,7 +128,7 @@ static enum hufu_status fill_in(struct hufu_xml_template *template, xmlNodePtr e
     hufu_base64_encode(value, &fill->text);
     if (fill->text.failed)
         return hufu_fail(err, HUFU_E_MEMORY, "too long for an element");
-    xmlNodeSetContent(element, BAD_CAST hufu_buf_text(&fill->text));
+    xmlNodeSetContent(element, CHARS(hufu_buf_text(&fill->text)));
     return HUFU_OK;
 }
 
@@ -149,7 +149,7 @@ static enum hufu_status fill_in_element(struct hufu_xml_template *template, xmlN
     if (text.failed || tag.failed || fill->text.failed)
         return hufu_fail(err, HUFU_E_MEMORY, "too long for an element");
     xmlNodeSetContent(parent, NULL);
-    if (!xmlNewChild(parent, parent->ns, BAD_CAST name, BAD_CAST hufu_buf_text(&text)))
+    if (!xmlNewChild(parent, parent->ns, CHARS(name), CHARS(hufu_buf_text(&text))))
         return hufu_fail(err, HUFU_E_MEMORY, "element");
     return HUFU_OK;
 }

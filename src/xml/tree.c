@@ -60,8 +60,7 @@ xmlNodePtr hufu_xml_element(xmlNodePtr node)
 bool hufu_xml_is(const xmlNode *node, const char *namespace, const char *name)
 {
     return node && node->type == XML_ELEMENT_NODE && node->ns &&
-           xmlStrEqual(node->ns->href, (const xmlChar *)namespace) &&
-           xmlStrEqual(node->name, (const xmlChar *)name);
+           xmlStrEqual(node->ns->href, CHARS(namespace)) && xmlStrEqual(node->name, CHARS(name));
 }
 
 bool hufu_xml_within(const xmlNode *node, const xmlNode *ancestor)
@@ -73,7 +72,7 @@ bool hufu_xml_within(const xmlNode *node, const xmlNode *ancestor)
 
 xmlChar *hufu_xml_attribute(xmlNodePtr element, const char *name)
 {
-    return xmlGetNoNsProp(element, (const xmlChar *)name);
+    return xmlGetNoNsProp(element, CHARS(name));
 }
 
 /* --- reading --- */
@@ -132,9 +131,9 @@ enum hufu_status hufu_xml_parse(struct hufu_bytes text, xmlDocPtr *ret_document,
 static bool has_id(xmlNodePtr element, const char *id)
 {
     for (xmlAttrPtr attribute = element->properties; attribute; attribute = attribute->next) {
-        if (!xmlStrEqual(attribute->name, BAD_CAST "Id") &&
-            !xmlStrEqual(attribute->name, BAD_CAST "ID") &&
-            !xmlStrEqual(attribute->name, BAD_CAST "id"))
+        if (!xmlStrEqual(attribute->name, CHARS("Id")) &&
+            !xmlStrEqual(attribute->name, CHARS("ID")) &&
+            !xmlStrEqual(attribute->name, CHARS("id")))
             continue;
         HUFU_AUTO(xmlFree_auto)
         xmlChar *value = xmlNodeListGetString(element->doc, attribute->children, 1);

@@ -9,6 +9,8 @@
 #include <libxml/tree.h>
 #include <stdbool.h>
 
+#define CHARS(text) ((const xmlChar *)(text)) /* BAD_CAST takes the const away */
+
 HUFU_DEFINE_AUTO(xmlDocPtr, xmlFreeDoc)
 HUFU_DEFINE_AUTO(xmlChar *, xmlFree)
 
