@@ -87,7 +87,8 @@ static enum hufu_status check_target(const struct hufu_xml_signature *signature,
     bool inside = target && hufu_xml_within(target, signature->element);
     bool in_values = inside && (hufu_xml_within(target, signature->signed_info) ||
                                 hufu_xml_within(target, signature->value));
-    if (in_values || (covers && !reference->enveloped) || (inside && reference->enveloped))
+    bool nothing_else = inside || (!target && !signature->element->parent->parent);
+    if (in_values || (covers && !reference->enveloped) || (nothing_else && reference->enveloped))
         return hufu_fail(err, HUFU_E_ALGORITHM, "reference to its own signature");
     return HUFU_OK;
 }

@@ -128,6 +128,15 @@ enum hufu_status hufu_xml_parse(struct hufu_bytes text, xmlDocPtr *ret_document,
 
 /* --- identifiers --- */
 
+/* Spaces around are left out: a verifier with a schema leaves them out as well. */
+static bool is_id(const xmlChar *value, const char *id)
+{
+    const char *text = value ? (const char *)value : "";
+    text += strspn(text, " \t\r\n");
+    size_t len = strlen(id);
+    return len > 0 && strncmp(text, id, len) == 0 && text[len + strspn(text + len, " \t\r\n")] == 0;
+}
+
 static bool has_id(xmlNodePtr element, const char *id)
 {
     for (xmlAttrPtr attribute = element->properties; attribute; attribute = attribute->next) {
@@ -137,7 +146,7 @@ static bool has_id(xmlNodePtr element, const char *id)
             continue;
         HUFU_AUTO(xmlFree_auto)
         xmlChar *value = xmlNodeListGetString(element->doc, attribute->children, 1);
-        if (value && strcmp((const char *)value, id) == 0)
+        if (is_id(value, id))
             return true;
     }
     return false;

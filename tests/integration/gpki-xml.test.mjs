@@ -277,6 +277,8 @@ describe('XML templates', { skip }, () => {
         ['an Id that is there twice', doc(`<part Id="p"/><part Id="p"/>${signature(reference('#p'))}`), 5081],
         ['an Id that is there twice, spelled otherwise', doc(`<part Id="p"/><part xml:id="p"/>${
             signature(reference('#p'))}`), 5081],
+        ['an Id that is there twice, with a space', doc(`<part Id="p"/><part id="p "/>${
+            signature(reference('#p'))}`), 5081],
         ['a wrapped signature', doc(`<part Id="p">real</part><w>${signature(reference('#p'),
             { objects: '<Object><part xmlns="urn:a" Id="p">forged</part></Object>' })}</w>`), 5081],
         ['a reference to nothing', doc(signature(reference('#p'))), 5081],
@@ -297,6 +299,7 @@ describe('XML templates', { skip }, () => {
         ['XPointer', doc(signature(reference('#xpointer(/)', { transforms: [enveloped] }))), 5067],
         ['itself', doc(signature(reference(''))), 5067],
         ['its own value', doc(signature(reference('#v'), { value: '<SignatureValue Id="v"/>' })), 5067],
+        ['a document that is nothing but itself', signature(whole()), 5067],
         ['nothing but itself', doc(signature(reference('#o', { transforms: [enveloped] }),
             { objects: '<Object Id="o"/>' })), 5067],
     ]) {
