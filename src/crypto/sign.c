@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 HUFU_DEFINE_AUTO(EVP_PKEY *, EVP_PKEY_free)
 HUFU_DEFINE_AUTO(EVP_PKEY_CTX *, EVP_PKEY_CTX_free)
@@ -52,6 +53,16 @@ static bool append_der(CMS_ContentInfo *cms, struct hufu_buf *ret_der)
     return len > 0 && !ret_der->failed;
 }
 
+/* ECDSA has no name for a signature of an MD5. */
+static enum hufu_status check_digest(const struct hufu_signer *signer, enum hufu_digest digest,
+                                     struct hufu_error *err)
+{
+    const EVP_PKEY *key = X509_get0_pubkey(hufu_certificate_x509(signer->certificate));
+    if (key && EVP_PKEY_get_base_id(key) == EVP_PKEY_EC && digest == HUFU_DIGEST_MD5)
+        return hufu_fail(err, HUFU_E_ALGORITHM, "MD5 with ECDSA");
+    return HUFU_OK;
+}
+
 enum hufu_status hufu_cms_sign(const struct hufu_signer *signer, enum hufu_digest digest,
                                unsigned options, struct hufu_bytes content,
                                const struct hufu_certificate *const *chain, size_t chain_count,
@@ -61,6 +72,7 @@ enum hufu_status hufu_cms_sign(const struct hufu_signer *signer, enum hufu_diges
     flags |= options & HUFU_CMS_DETACHED ? CMS_DETACHED : 0;
     flags |= options & HUFU_CMS_NO_CERTIFICATE ? CMS_NOCERTS : 0;
     HUFU_AUTO(EVP_PKEY_free_auto) EVP_PKEY *key = NULL;
+    HUFU_TRY(check_digest(signer, digest, err));
     HUFU_TRY(hufu_signer_key(signer, &key, err));
     ERR_clear_error();
     HUFU_AUTO(BIO_free_all_auto)
@@ -112,6 +124,7 @@ enum hufu_status hufu_pure_sign(const struct hufu_signer *signer, enum hufu_dige
         hash = hufu_bytes_of(computed, computed_len);
     }
     HUFU_AUTO(EVP_PKEY_free_auto) EVP_PKEY *key = NULL;
+    HUFU_TRY(check_digest(signer, digest, err));
     HUFU_TRY(hufu_signer_key(signer, &key, err));
     ERR_clear_error();
     if (!sign_hash(key, md, options & HUFU_PURE_NO_DIGESTINFO, hash, ret_signature))

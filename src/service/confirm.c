@@ -3,15 +3,13 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "wire/assuan.h"
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* What the Assuan protocol allows for a line. */
-enum { LINE_MAX_BYTES = 1000 };
 
 /* The lines in their order; `maybe` stands in the place of `yes` where there is no YES. */
 enum {
@@ -41,22 +39,10 @@ struct hufu_confirm {
     void *context;
 };
 
-/* Cut between two characters when it is too long. */
 static void fill_line(struct hufu_buf *line, const char *verb, const char *text)
 {
-    hufu_buf_init(line, LINE_MAX_BYTES);
-    hufu_buf_printf(line, "%s%s", verb, text ? " " : "");
-    for (const char *at = text ? text : ""; *at; at++) {
-        unsigned char byte = (unsigned char)*at;
-        bool first_of_character = (byte & 0xc0) != 0x80;
-        if (first_of_character && line->len > LINE_MAX_BYTES - 6)
-            break; /* the longest character has 4 bytes, an escape 3, the end of the line 1 */
-        if (byte == '%' || byte == '\n')
-            hufu_buf_printf(line, "%%%02X", byte);
-        else if (byte >= 0x20 && byte != 0x7f)
-            hufu_buf_add_u8(line, byte);
-    }
-    hufu_buf_add_text(line, "\n");
+    hufu_buf_init(line, HUFU_ASSUAN_LINE_MAX);
+    hufu_assuan_line(line, verb, text);
 }
 
 static void say_next(struct hufu_confirm *confirm)
@@ -115,7 +101,7 @@ static void on_read(struct bufferevent *connection, void *arg)
         if (!more)
             return;
     }
-    if (evbuffer_get_length(input) > LINE_MAX_BYTES)
+    if (evbuffer_get_length(input) > HUFU_ASSUAN_LINE_MAX)
         tell(confirm, HUFU_CONFIRM_NONE);
 }
 

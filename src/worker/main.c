@@ -133,13 +133,18 @@ static bool answer(struct hufu_page *page, const struct hufu_call *call)
     return hufu_frame_put_result(&frame, &result, NULL) == HUFU_OK && write_all(&frame);
 }
 
-/* A series that nobody goes on with ends here, and the card is logged out. */
+/* A series that nobody goes on with, or that a person stops, ends here, and the card is logged out.
+ */
 static void wait_for_frame(struct hufu_page *page)
 {
-    struct pollfd socket = {.fd = SOCKET, .events = POLLIN};
-    int left_ms = 0;
-    while ((left_ms = hufu_series_look(page)) >= 0 && poll(&socket, 1, left_ms) == 0)
-        continue;
+    struct pollfd polled[1 + HUFU_SERIES_SOCKETS] = {{.fd = SOCKET, .events = POLLIN}};
+    int sockets[HUFU_SERIES_SOCKETS];
+    for (int left_ms = 0; (left_ms = hufu_series_look(page)) >= 0 && !polled[0].revents;) {
+        size_t count = hufu_series_sockets(page, sockets);
+        for (size_t i = 0; i < count; i++)
+            polled[1 + i] = (struct pollfd){.fd = sockets[i], .events = POLLIN};
+        (void)poll(polled, (nfds_t)(1 + count), left_ms);
+    }
 }
 
 /* false when hufud closed the socket or said something that it never says. */

@@ -28,10 +28,48 @@ const people = {
     expired: { name: '李過期', number: '9000000000000003', tail: '2345' },
     notyet: { name: '林未來', number: '9000000000000004', tail: '3456' },
     ec: { name: '黃曲線', number: '9000000000000005', tail: '4567', key: 'ASN1 OID: prime256v1' },
+    rsa3072: {
+        name: '鄭中鑰', number: '9000000000000030', tail: '3072', key: 'Public-Key: (3072 bit)',
+    },
     rsa4096: {
         name: '吳長鑰', number: '9000000000000006', tail: '6789', key: 'Public-Key: (4096 bit)',
     },
     p384: { name: '周曲線', number: '9000000000000007', tail: '7890', key: 'ASN1 OID: secp384r1' },
+};
+
+/* Who is not an ordinary citizen: attributes under 2.16.886.1.100.2, as openssl prints them. */
+const others = {
+    secondary: {
+        subject: 'C=TW, CN=趙附卡, serialNumber=9000000000000008',
+        issuer: 'C=TW, O=行政院測試, OU=內政部憑證管理中心測試',
+        attributes: { 1: '2.16.886.1.100.3.1.1', 2: 'secondary', 51: '8901' },
+    },
+    company: {
+        subject: 'C=TW, O=測試股份有限公司, serialNumber=00000000',
+        issuer: 'C=TW, O=行政院測試, OU=工商憑證管理中心測試',
+        attributes: { 1: '2.16.886.1.100.3.2.2.1.1', 2: 'primary', 101: '00000000' },
+    },
+    agency: {
+        subject: 'C=TW, O=測試機關, OU=測試處',
+        issuer: 'C=TW, O=行政院測試, OU=政府憑證管理中心測試',
+        attributes: { 1: '2.16.886.1.100.3.2.1.1', 102: '2.16.886.101.90000.90001' },
+    },
+    organisation: {
+        subject: 'C=TW, O=測試協會',
+        issuer: 'C=TW, O=行政院測試, CN=組織及團體憑證管理中心測試',
+        attributes: { 1: '2.16.886.1.100.3.2.99', 102: '2.16.886.119.90000.90002' },
+    },
+    health: {
+        subject: 'C=TW, CN=錢醫測, serialNumber=9000000000000011',
+        issuer: 'C=TW, O=衛生福利部測試, OU=醫事憑證管理中心測試',
+        attributes: { 1: '2.16.886.1.100.3.1.7' },
+    },
+};
+
+/* Names in the types that issuers used before UTF-8. */
+const old = {
+    bmp: { type: 'BMPSTRING', bytes: '9AD853E45B57', codePage: 'UTF-16BE', name: '高古字' },
+    big5: { type: 'T61STRING', bytes: 'B35CA55CBB5C', codePage: 'CP950', name: '許功蓋' },
 };
 
 let folder;
@@ -107,6 +145,35 @@ describe('certificates', { skip: missing }, () => {
                 assert.ok(certificateOf(person, use).raw.toString('hex').includes(holderDer(tail)));
             });
         }
+    }
+
+    for (const [holder, { subject, issuer, attributes }] of Object.entries(others)) {
+        test(`${holder} has the profile of its kind`, () => {
+            const shown = text(holder, 'sign');
+            assert.ok(shown.includes(`Subject: ${subject}\n`), shown);
+            assert.ok(shown.includes(`Issuer: ${issuer}\n`), shown);
+            const parsed = (...args) => openssl('asn1parse', ...args,
+                '-in', citizens(holder, 'sign.pem'));
+            const at = parsed().match(
+                /X509v3 Subject Directory Attributes\n *(\d+):.*OCTET STRING/)[1];
+            const values = [...parsed('-strparse', at)
+                .matchAll(/OBJECT +:(\S+)\n.* SET +\n.*prim: [^:]+:(\S+)/g)];
+            assert.deepEqual(Object.fromEntries(values.map(([, oid, value]) => [oid, value])),
+                Object.fromEntries(Object.entries(attributes)
+                    .map(([arc, value]) => [`2.16.886.1.100.2.${arc}`, value])));
+            assert.match(run('openssl', ['verify', '-x509_strict', '-CAfile',
+                citizens('hierarchy.pem'), citizens(holder, 'sign.pem')]).stdout, /: OK\n$/);
+        });
+    }
+
+    for (const [holder, { type, bytes, codePage, name }] of Object.entries(old)) {
+        test(`the name of ${holder} is a ${type}`, () => {
+            const shown = openssl('x509', '-in', citizens(holder, 'sign.pem'), '-noout',
+                '-subject', '-nameopt', 'sep_comma_plus,show_type,dump_all');
+            assert.ok(shown.includes(`CN=${type}:#${bytes},`), shown);
+            assert.equal(`${spawnSync('iconv', ['-f', codePage, '-t', 'UTF-8'],
+                { input: Buffer.from(bytes, 'hex') }).stdout}`, name);
+        });
     }
 
     test('keys are PKCS#8 and belong to their certificates', () => {
@@ -199,14 +266,19 @@ describe('cards in SoftHSM',
         });
 
         test('cards come in the order asked for', () => {
-            const names = ['second', 'ec', 'citizen', 'expired', 'notyet'];
+            const names = ['second', 'ec', 'company', 'expired', 'health'];
             const home = makeCards(...names);
-            names.forEach((name, slot) => {
+            const read = (slot, id) => {
                 const file = inFolder('read.der');
                 ask(home, '--slot-index', `${slot}`, '--read-object', '--type', 'cert',
-                    '--id', hex('SIGN'), '-o', file);
-                assert.deepEqual(readFileSync(file), certificateOf(name, 'sign').raw);
+                    '--id', hex(id), '-o', file);
+                return readFileSync(file);
+            };
+            names.forEach((name, slot) => {
+                assert.deepEqual(read(slot, 'SIGN'), certificateOf(name, 'sign').raw);
             });
+            assert.deepEqual(read(0, 'CACert'), readFileSync(citizens('ca', 'issuing.der')));
+            assert.deepEqual(read(2, 'CACert'), readFileSync(citizens('ca', 'moeaca.der')));
             const serials = ask(home, '--list-token-slots').match(/serial num *: \S+/g);
             assert.equal(new Set(serials).size, names.length);
         });

@@ -384,19 +384,31 @@ describe('other cards', { skip: skipDaemon() }, () => {
         });
     });
 
-    describe('a card with a key on an elliptic curve', () => {
-        const cards = new Cards('ec');
+    for (const [person, algorithm] of [['rsa3072', 'RSA 3072'], ['rsa4096', 'RSA 4096'],
+        ['ec', 'EC prime256v1'], ['p384', 'EC secp384r1']]) {
+        describe(`a card with a key ${algorithm}`, () => {
+            const cards = new Cards(person);
 
-        test('signs', async () => {
-            const page = await cards.openPage();
-            const order = [cards.pin, challenge, 'UTF-8', 0];
-            const signed = await succeed(page, 'GPKI_SignData', ...order, 4);
-            const { algorithm } = await assertSigned(signed, cards.hierarchy, challenge);
-            assert.equal(algorithm, 'EC prime256v1, SHA-256');
-            const bare = await succeed(page, 'GPKI_PureSign', ...order, 5);
-            cards.verifyBare('ec', 'sha384', challenge, Buffer.from(bare, 'base64'));
+            test('signs with every hash that goes with it', async () => {
+                const page = await cards.openPage();
+                for (const [number, hash] of hashes.entries()) {
+                    const order = [cards.pin, challenge, 'MS950', 0, number];
+                    if (hash === 'md5' && algorithm.startsWith('EC')) { /* X9.62 knows none */
+                        await assertCall(page, ['GPKI_SignData', ...order], '', 5067);
+                        await assertCall(page, ['GPKI_PureSign', ...order], '', 5067);
+                        continue;
+                    }
+                    const signed = await succeed(page, 'GPKI_SignData', ...order);
+                    const content = iconv('CP950', challenge);
+                    const result = await assertSigned(signed, cards.hierarchy, content);
+                    assert.equal(result.algorithm.replace('-', '').toLowerCase(),
+                        `${algorithm}, ${hash}`.toLowerCase());
+                    const bare = await succeed(page, 'GPKI_PureSign', ...order);
+                    cards.verifyBare(person, hash, content, Buffer.from(bare, 'base64'));
+                }
+            });
         });
-    });
+    }
 
     describe('an empty card', () => {
         const cards = new Cards('empty');
