@@ -39,6 +39,8 @@ enum hufu_status hufu_signing_open(struct hufu_page *page, const struct hufu_sig
     struct hufu_access *access = &ret_signing->access;
     HUFU_TRY(open_access(page, order, access, err));
     HUFU_TRY(choose(order, access, &ret_signing->certificate, err));
+    if (order->prepare)
+        HUFU_TRY(order->prepare(order->context, ret_signing->certificate->certificate, err));
     if (!order->in_series)
         HUFU_TRY(hufu_access_login(page, access, &login, err));
     hufu_access_remember(page, ret_signing->certificate);

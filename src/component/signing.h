@@ -5,12 +5,19 @@
 #include "component/access.h"
 #include "crypto/signer.h"
 
+/* Told who will sign, before anybody is asked for a PIN: it may refuse, and finish `content`. */
+typedef enum hufu_status hufu_signing_prepare(void *context,
+                                              const struct hufu_certificate *certificate,
+                                              struct hufu_error *err);
+
 /* What a signature is for. All borrowed. */
 struct hufu_signing_order {
     const char *page_pin; /* "" when the page passed none; not looked at in a series */
     const struct hufu_content *content; /* what the window shows; no window opens in a series */
     bool check_validity;                /* refuses a certificate that is not valid today */
     bool in_series;                     /* with the login of the page's series: see series.h */
+    hufu_signing_prepare *prepare;      /* or NULL */
+    void *context;                      /* of prepare */
 };
 
 /* Start with `= {0}`, leave it where it is, release with hufu_signing_done, which logs out; the

@@ -7,7 +7,7 @@
 
 #include <openssl/types.h>
 
-enum { HTTPS_ANSWER_MAX = 1 << 20, HTTPS_TIMEOUT_S = 10 };
+enum { HTTPS_ANSWER_MAX = 1 << 22, HTTPS_TIMEOUT_S = 10 };
 
 struct https {
     int socket;

@@ -1,7 +1,8 @@
 # Reads rows (tab-separated: what, unit, digits, series, beside, its series, target) and the series
 # they name, files of one number a line in the folder `series`. Prints the table.
 #
-# A target is a relation and a number, "<= 25" or "= 0"; with an x at its end it is about the ratio.
+# A target is a relation and a number, "<= 25" or "= 0"; with an x at its end it is about the ratio,
+# with a + about the difference.
 
 function load(name, list,    file, n, line) {
     file = series "/" name
@@ -30,13 +31,13 @@ function shown(name, part,    list, n) {
     return n == 0 || (part > 0.5 && n < 20) ? "-" : sprintf("%." digits "f", quantile(list, n, part))
 }
 
-function verdict(target, value, ratio,    words, n, miss) {
+function verdict(target, value, ratio, theirs,    words, n, miss) {
     n = split(target, words, " ")
     if (n < 2 || value == "-" || (n == 3 && ratio == "-"))
         return ""
-    value = n == 3 ? ratio : value
+    value = words[3] == "x" ? ratio : words[3] == "+" ? value - theirs : value
     miss = words[1] == ">=" ? words[2] - value : value - words[2]
-    return miss <= 0 ? "reached" : sprintf("missed by %." (n == 3 ? 2 : digits) "f", miss)
+    return miss <= 0 ? "reached" : sprintf("missed by %." (words[3] == "x" ? 2 : digits) "f", miss)
 }
 
 function print_row(what, unit, own, own_tail, beside, theirs, their_tail, ratio, target, end) {
@@ -55,5 +56,5 @@ BEGIN {
     theirs = shown($6, 0.5)
     ratio = own == "-" || theirs + 0 == 0 ? "-" : sprintf("%.2f", own / theirs)
     print_row($1, $2, own, shown($4, 0.95), $5, theirs, shown($6, 0.95), ratio, $7, \
-        verdict($7, own, ratio))
+        verdict($7, own, ratio, theirs))
 }

@@ -85,4 +85,11 @@ hufu_function_run gpki_decrypt_ex;
 hufu_function_run gpki_rsa_encrypt_by_cert;
 hufu_function_run gpki_rsa_decrypt;
 
+/* xml.c */
+hufu_function_run gpki_xml_calc_template_digest;
+hufu_function_run gpki_xml_sign_template;
+hufu_function_run gpki_xml_sign_template_digest;
+hufu_function_run gpki_xml_sign_template_update;
+hufu_function_run gpki_xml_sign_template_digest_update;
+
 #endif
