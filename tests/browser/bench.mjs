@@ -1,5 +1,5 @@
 /* All that a browser test stands on: display, sandbox, web site, browser, page. */
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { makeIdentity, portalHost, startPortal } from '../lib/portal.mjs';
@@ -7,7 +7,7 @@ import { skipWithout } from '../lib/programs.mjs';
 import { programs, startSandbox } from '../lib/sandbox.mjs';
 import { displayPrograms, startDisplay } from '../lib/xvfb.mjs';
 
-const adapterPages = join(dirname(fileURLToPath(import.meta.url)), 'pages');
+const adapterPages = fileURLToPath(new URL('../../web/kit', import.meta.url));
 
 const pinentry = '/usr/bin/pinentry-qt';
 
