@@ -27,6 +27,7 @@ static const struct hufu_option options[] = {
     {.name = "--pin", .offset = offsetof(struct request, order.pin), .has_value = true},
     {.name = "--fault", .offset = offsetof(struct request, order.fault), .has_value = true},
     {.name = "--origin", .offset = offsetof(struct request, origin), .has_value = true},
+    {.name = "--pinentry", .offset = offsetof(struct request, order.pinentry), .has_value = true},
     {.name = "--port", .offset = offsetof(struct request, order.port), .has_value = true},
     {.name = "--default-ports", .offset = offsetof(struct request, order.default_ports)},
     {.name = "--data", .offset = offsetof(struct request, order.data), .has_value = true},
@@ -57,6 +58,7 @@ static const struct words words[] = {
                 "  --fault WORD      what goes wrong from the start; hufu kit fault lists them\n"
                 "  --origin ORIGIN   a website that may do everything, instead of\n"
                 "                    http://localhost:8000; up to 16 times\n"
+                "  --pinentry PATH   the program that asks for a PIN\n"
                 "  --port N          the first port; the others follow\n"
                 "  --default-ports   the ports that real pages ask\n"
                 "  --data DIR        where hufu's data is\n"
@@ -79,6 +81,7 @@ static const struct words words[] = {
                      "  --fault 詞        一開始就有的故障；hufu kit fault 列出全部\n"
                      "  --origin 網站     可以做任何事的網站，預設為 http://localhost:8000；\n"
                      "                    最多 16 個\n"
+                     "  --pinentry PATH   詢問 PIN 碼的程式\n"
                      "  --port N          第一個連接埠，其餘接續\n"
                      "  --default-ports   真正的網頁所用的連接埠\n"
                      "  --data DIR        虎符資料所在的資料夾\n"
@@ -136,6 +139,7 @@ static bool is_valid(const struct hufu_kit_order *order)
 {
     return consists_of(order->cards, SMALL DIGITS " ") && strspn(order->cards, " ") == 0 &&
            is_pin(order->pin) && (!order->fault || hufu_kit_fault_known(order->fault)) &&
+           (!order->pinentry || order->pinentry[0] == '/') &&
            (!order->port || (is_port(order->port) && !order->default_ports));
 }
 

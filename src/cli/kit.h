@@ -17,8 +17,9 @@ struct hufu_kit_order {
     const char *cards; /* names with spaces between them */
     const char *pin;
     const char *fault;
-    const char *port;   /* NULL: free ones */
-    const char *folder; /* NULL: one of its own below /tmp */
+    const char *pinentry; /* NULL: the one of hufu */
+    const char *port;     /* NULL: free ones */
+    const char *folder;   /* NULL: one of its own below /tmp */
     const char *data;
     const char *origins[HUFU_KIT_ORIGINS_MAX];
     size_t origin_count;

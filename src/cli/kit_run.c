@@ -149,6 +149,7 @@ static pid_t start_up(const struct hufu_kit_order *order, const struct hufu_kit 
     add(&words, "--cards", order->cards);
     add(&words, "--pin", order->pin);
     add(&words, "--fault", order->fault);
+    add(&words, "--pinentry", order->pinentry);
     add(&words, "--port", order->port);
     for (size_t i = 0; i < order->origin_count; i++)
         add(&words, "--origin", order->origins[i]);

@@ -2,8 +2,8 @@
 #ifndef HUFU_KIT_FAULTS_H
 #define HUFU_KIT_FAULTS_H
 
-/* Longer than a page waits for its first answer (docs/protocol/servisign.md), so that it polls. */
-#define HUFU_KIT_SLOW_SECONDS 4
+/* Longer than hufud waits before it answers with a heartbeat, so that a page polls. */
+#define HUFU_KIT_SLOW_SECONDS 12
 
 /* The words are in faults.def: HUFU_KIT_FAULT(word, English, Chinese, what the module does). Two
  * more kinds have a code of PKCS#11 behind them. */

@@ -138,7 +138,7 @@ static const struct fault *fault_named(const char *name)
 static FILE *open_file(const char *name, const char *mode)
 {
     char path[PATH_MAX];
-    const char *home = getenv("HOME");
+    const char *home = secure_getenv("HOME");
     snprintf(path, sizeof path, "%s/.config/hufu-test/%s", home ? home : "", name);
     return fopen(path, mode);
 }
