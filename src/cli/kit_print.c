@@ -250,7 +250,7 @@ static void add_lines(struct hufu_buf *out, const struct facts *facts, const str
         {"python3 -m http.server --bind 127.0.0.1 --directory ", facts->page, " 8000"},
         {"chromium --user-data-dir=", facts->browser,
          " --ignore-certificate-errors-spki-list=", facts->info.spki, " ", address},
-        {"HOME=", facts->home, " firefox --no-remote ", address},
+        {"firefox --no-remote --profile ", facts->home, "/.mozilla/firefox/kit ", address},
         {"curl --cacert ", facts->leaf.certificate, " https://localhost:", ports, "/"},
         {"NODE_EXTRA_CA_CERTS=", facts->leaf.certificate, " node ..."},
     };

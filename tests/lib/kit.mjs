@@ -1,6 +1,7 @@
 /* hufu kit, as a developer starts it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -59,8 +60,10 @@ class KitSandbox extends Sandbox {
         this.kit = kit;
     }
 
-    stop() {
-        return closeKit(this.kit);
+    /* With what the test itself put into the folder. */
+    async stop() {
+        await closeKit(this.kit);
+        await rm(this.folder, { recursive: true, force: true });
     }
 }
 
