@@ -22,5 +22,6 @@ int hufu_cli_restart(int argc, char **argv);
 int hufu_cli_trust_policy(int argc, char **argv); /* argv[0] is "policy" */
 int hufu_cli_trust_export(int argc, char **argv);
 int hufu_cli_setup(int argc, char **argv);
+int hufu_cli_kit(int argc, char **argv);
 
 #endif

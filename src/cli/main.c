@@ -56,6 +56,11 @@ static const struct hufu_command commands[] = {
         .run = hufu_cli_setup,
         .summary = {"start hufu for you, now and at each login", "為您啟動虎符，每次登入時也是"},
     },
+    {
+        .name = "kit",
+        .run = hufu_cli_kit,
+        .summary = {"try your website with made-up cards", "以虛構的卡片試用您的網站"},
+    },
 };
 
 static const char *const usage_head[] = {

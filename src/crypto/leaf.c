@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "crypto/leaf_files.h"
 #include "crypto/sha256.h"
+#include "wire/base64.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -123,6 +124,21 @@ bool hufu_leaf_read_time(const ASN1_TIME *from, time_t *ret_time)
     return true;
 }
 
+/* RFC 7469 §2.4. */
+static bool pin_key(const X509 *certificate, char ret_pin[HUFU_LEAF_SPKI_SIZE])
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned char *der = NULL;
+    unsigned len = 0;
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = HUFU_LEAF_SPKI_SIZE};
+    int der_len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+    bool done = der_len > 0 && EVP_Digest(der, (size_t)der_len, digest, &len, EVP_sha256(), NULL);
+    OPENSSL_free(der);
+    hufu_base64_encode(hufu_bytes_of(digest, len), &text);
+    snprintf(ret_pin, HUFU_LEAF_SPKI_SIZE, "%s", hufu_buf_text(&text));
+    return done && !text.failed;
+}
+
 enum hufu_status hufu_leaf_info(struct hufu_bytes der, struct hufu_leaf_info *ret_info,
                                 struct hufu_error *err)
 {
@@ -130,7 +146,7 @@ enum hufu_status hufu_leaf_info(struct hufu_bytes der, struct hufu_leaf_info *re
     HUFU_AUTO(X509_free_auto)
     X509 *certificate = der.len <= HUFU_LEAF_MAX ? d2i_X509(NULL, &start, (long)der.len) : NULL;
     struct hufu_leaf_info info;
-    if (!certificate || !hufu_sha256(der, info.sha256) ||
+    if (!certificate || !hufu_sha256(der, info.sha256) || !pin_key(certificate, info.spki) ||
         !hufu_leaf_read_time(X509_get0_notAfter(certificate), &info.not_after))
         return fail_openssl(err, "not a certificate");
     *ret_info = info;

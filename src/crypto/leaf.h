@@ -23,6 +23,7 @@ enum {
     HUFU_LEAF_KEEP_DAYS = 7,  /* after its end the previous one leaves the stores */
     HUFU_LEAF_MAX = 4096,     /* ours is below 700 bytes of DER */
     HUFU_LEAF_SHA256_SIZE = HUFU_SHA256_SIZE,
+    HUFU_LEAF_SPKI_SIZE = 45, /* base64 of 32 bytes and its NUL */
 };
 
 enum hufu_leaf { HUFU_LEAF_CURRENT, HUFU_LEAF_NEXT, HUFU_LEAF_PREVIOUS, HUFU_LEAF_COUNT };
@@ -38,6 +39,7 @@ struct hufu_leaf_paths {
 
 struct hufu_leaf_info {
     char sha256[HUFU_LEAF_SHA256_SIZE]; /* of the DER, lower-case hex */
+    char spki[HUFU_LEAF_SPKI_SIZE]; /* SHA-256 of its public key in base64, as browsers pin it */
     time_t not_after;
 };
 

@@ -1,4 +1,4 @@
-/* The adapters of pages/ behave as docs/protocol/servisign.md says published ones do: a wrong
+/* The adapters of web/kit/ behave as docs/protocol/servisign.md says published ones do: a wrong
  * instrument would measure nothing. No browser here, a scripted service in its place. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -44,7 +44,7 @@ function openPage(service) {
         window: { addEventListener() {} },
     });
     for (const name of scripts) {
-        runInContext(readFileSync(new URL(`pages/${name}`, import.meta.url), 'utf8'), page);
+        runInContext(readFileSync(new URL(`../../web/kit/${name}`, import.meta.url), 'utf8'), page);
     }
     const run = (code) => runInContext(code, page);
     const connect = (version, face = 'windows') => {

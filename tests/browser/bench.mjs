@@ -1,13 +1,14 @@
 /* All that a browser test stands on: display, sandbox, web site, browser, page. */
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { startKit } from '../lib/kit.mjs';
 import { makeIdentity, portalHost, startPortal } from '../lib/portal.mjs';
 import { skipWithout } from '../lib/programs.mjs';
 import { programs, startSandbox } from '../lib/sandbox.mjs';
 import { displayPrograms, startDisplay } from '../lib/xvfb.mjs';
 
-const adapterPages = join(dirname(fileURLToPath(import.meta.url)), 'pages');
+const adapterPages = fileURLToPath(new URL('../../web/kit', import.meta.url));
 
 const pinentry = '/usr/bin/pinentry-qt';
 
@@ -24,10 +25,10 @@ export class Bench {
         return thing;
     }
 
-    async #start(browser, { host, folder, opening, more, ...site }) {
+    async #start(browser, { host, folder, opening, more, start = startSandbox, ...site }) {
         this.display = this.#keep(await startDisplay(), 'stop');
         this.sandbox = this.#keep(
-            await startSandbox({ pinentry, display: this.display.name, more }), 'stop');
+            await start({ pinentry, display: this.display.name, more }), 'stop');
         const identity = await makeIdentity(join(this.sandbox.folder, 'pages'), [host]);
         this.portal = this.#keep(await startPortal({
             folder, identity, host, ca: this.sandbox.hierarchy, ...site,
@@ -36,6 +37,11 @@ export class Bench {
             await browser.open(this.sandbox,
                 { portal: this.portal, authority: identity.ca, ...await opening?.(this.sandbox) }),
             'close');
+    }
+
+    /* In the place of startSandbox: hufu kit, as a developer of websites has it. */
+    static startOnKit(browser, options = {}) {
+        return Bench.start(browser, { start: startKit, ...options });
     }
 
     /* Options: host (whose name the web site bears), folder (its pages), opening(sandbox) (which

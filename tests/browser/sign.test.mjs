@@ -1,4 +1,4 @@
-/* Unmodified pages of both template versions sign in both browsers. */
+/* Unmodified pages of both template versions sign in both browsers, with hufu kit as their service. */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
@@ -20,7 +20,7 @@ for (const browser of browsers) {
         let bench;
 
         before(async () => {
-            bench = await Bench.start(browser);
+            bench = await Bench.startOnKit(browser);
         });
 
         after(() => bench?.stop());

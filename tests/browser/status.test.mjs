@@ -98,7 +98,7 @@ describe('the verification of the test signature', { skip: skipWithout('openssl'
 
     before(async () => {
         folder = await mkdtemp(join(tmpdir(), 'hufu-verify-'));
-        await run(fileURLToPath(new URL('../citizens/make', import.meta.url)), [citizens]);
+        await run(fileURLToPath(new URL('../../data/kit/citizens/make', import.meta.url)), [citizens]);
         await writeFile(join(folder, 'content'), content);
     });
 

@@ -1,7 +1,7 @@
 /* pivcard: puts a PIV card with a test citizen's keys into a reader of vsmartcard's vpcd.
  *
  * Usage: pivcard [-P PIN] [-s] [-c FIFO] [-r READER] CITIZEN
- *   CITIZEN  a folder made by tests/citizens/make
+ *   CITIZEN  a folder made by data/kit/citizens/make
  *   -s       the signing key in 9C as well, where each signature wants the PIN
  *   -r       the number of the reader, 0 or 1
  *   -c       a FIFO that takes orders, one a line:

@@ -16,9 +16,10 @@ import { fileURLToPath } from 'node:url';
 import { skipWithout } from '../lib/programs.mjs';
 
 const tests = dirname(dirname(fileURLToPath(import.meta.url)));
-const build = join(process.env.HUFU_BUILD ?? join(dirname(tests), 'build'), 'tests', 'cards');
-const pivcard = join(build, 'pivcard');
-const faulty = join(build, 'faulty.so');
+const maker = (name) => join(dirname(tests), 'data', 'kit', 'citizens', name);
+const build = process.env.HUFU_BUILD ?? join(dirname(tests), 'build');
+const pivcard = join(build, 'tests', 'cards', 'pivcard');
+const faulty = join(build, 'src', 'faulty.so');
 const softhsm = process.env.HUFU_SOFTHSM ?? '/usr/lib/softhsm/libsofthsm2.so';
 const pin = '123456';
 
@@ -95,7 +96,7 @@ const missing = skipWithout('openssl', 'flock');
 before(() => {
     folder = mkdtempSync(join(tmpdir(), 'hufu-citizens-'));
     if (!missing) {
-        succeed(join(tests, 'citizens', 'make'), [citizens()]);
+        succeed(maker('make'), [citizens()]);
     }
 });
 
@@ -227,7 +228,7 @@ describe('certificates', { skip: missing }, () => {
 function makeCards(...names) {
     const home = mkdtempSync(inFolder('home-'));
     mkdirSync(join(home, '.config'));
-    succeed(join(tests, 'citizens', 'softhsm'),
+    succeed(maker('softhsm'),
         [join(home, '.config', 'softhsm2'), citizens(), ...names]);
     return home;
 }
@@ -317,7 +318,7 @@ describe('cards in SoftHSM',
         });
 
         test('an unknown citizen is wrong usage', () => {
-            assert.equal(run(join(tests, 'citizens', 'softhsm'),
+            assert.equal(run(maker('softhsm'),
                 [inFolder('nobody'), citizens(), 'nobody']).status, 2);
         });
     });

@@ -1,10 +1,10 @@
-/* The module tests/cards/faulty.c in the sandbox of `daemon`. */
+/* The module src/kit/faulty.c in the sandbox of `daemon`. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 import { programs } from './sandbox.mjs';
 
-export const faulty = join(dirname(programs), 'tests', 'cards', 'faulty.so');
+export const faulty = join(programs, 'faulty.so');
 
 export class Faulty {
     constructor(daemon) {

@@ -21,7 +21,7 @@ export const isInside = process.env.HUFU_CARD !== undefined;
  * Returns why that is not possible, if so. */
 export function runInside(file, person) {
     const citizens = join(build, 'citizens');
-    spawnSync(join(tests, 'citizens', 'make'), [citizens], { stdio: ['ignore', 2, 2] });
+    spawnSync(join(dirname(tests), 'data', 'kit', 'citizens', 'make'), [citizens], { stdio: ['ignore', 2, 2] });
     /* Standard output belongs to the test runner; descriptor 3 keeps it out of pcscd's reach. */
     const { status } = spawnSync(join(tests, 'cards', 'with-pcscd'), [
         join(tests, 'cards', 'with-card'), pivcard, join(citizens, person), '--',

@@ -19,7 +19,7 @@ export const pinWindow = '虎符 Hufu';
 export const programs = join(process.env.HUFU_BUILD ?? join(root, 'build'), 'src');
 
 /* The variables that a shell would have after reading `file`. */
-async function readEnv(file) {
+export async function readEnv(file) {
     const { stdout } = await run('env',
         ['-i', 'bash', '-c', 'set -a; . "$1"; exec env -0', 'bash', file]);
     return Object.fromEntries(stdout.split('\0').filter(Boolean).map((line) => {

@@ -8,7 +8,7 @@ import { runInNewContext } from 'node:vm';
 /* The published faces of the GPKI component: `windows` and `mac` name the same parameters
  * differently, and are found by different names themselves. */
 export const faces = runInNewContext(
-    `${readFileSync(new URL('../browser/pages/gpki-functions.js', import.meta.url))}; gpkiFaces`);
+    `${readFileSync(new URL('../../web/kit/gpki-functions.js', import.meta.url))}; gpkiFaces`);
 
 export const portalOrigin = 'https://portal.example.tw';
 

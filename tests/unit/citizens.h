@@ -1,4 +1,4 @@
-/* The made-up citizens of tests/citizens. Made where HUFU_TEST_CITIZENS says, once. */
+/* The made-up citizens of data/kit/citizens. Made where HUFU_TEST_CITIZENS says, once. */
 #ifndef HUFU_TESTS_CITIZENS_H
 #define HUFU_TESTS_CITIZENS_H
 

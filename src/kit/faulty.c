@@ -1,8 +1,10 @@
-/* A PKCS#11 module that misbehaves on demand: it passes everything on to a real module
- * (HUFU_TEST_MODULE, given by the build) except for the fault that one word in
- * ~/.config/hufu-test/fault asks for. The word is read again at each call. Each C_Login is a line
- * in
- * ~/.config/hufu-test/logins, without the PIN. */
+/* A PKCS#11 module that misbehaves on demand: it passes everything on to SoftHSM except for the
+ * fault that one word in ~/.config/hufu-test/fault asks for (faults.def). The word is read again at
+ * each call. ~/.config/hufu-test/locked has the serial number of each card that is locked anyway, a
+ * line each, and ~/.config/hufu-test/pin what a person types into a reader with keys. Each C_Login
+ * is a line in ~/.config/hufu-test/logins, without the PIN. */
+#include "kit/faults.h"
+
 #include <p11-kit/pkcs11.h>
 
 #include <dlfcn.h>
@@ -12,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* What a lying module says of any attribute: no memory is that large. */
@@ -25,6 +28,7 @@ struct fault {
     CK_RV login;
     CK_RV sign;
     CK_RV decrypt;
+    bool absent; /* no reader has a card */
     CK_FLAGS token_flags;
     CK_FLAGS no_token_flags; /* that the real module sets */
     bool lies;
@@ -96,44 +100,37 @@ static void claim(CK_ATTRIBUTE *attribute)
         memcpy(attribute->pValue, start, sizeof start);
 }
 
+static void be_slow(void)
+{
+    const struct timespec seconds = {.tv_sec = HUFU_KIT_SLOW_SECONDS};
+    nanosleep(&seconds, NULL);
+}
+
 static const struct fault faults[] = {
-    {.name = "none"},
-    {.name = "crash", .at_sign = crash},
-    {.name = "crash-login", .at_login = crash},
-    {.name = "crash-load", .at_load = crash},
-    {.name = "endless", .endless = true},
-    {.name = "final", .token_flags = CKF_USER_PIN_FINAL_TRY},
-    {.name = "hang", .at_sign = hang},
-    {.name = "hang-load", .at_load = hang},
-    {.name = "lie", .lies = true},
-    {.name = "lie-claim", .lie = claim},
-    {.name = "lie-clear", .clear_len = 1ul << 31},
-    {.name = "lie-found", .more_found = 1000},
-    {.name = "lie-garble", .lie = garble},
-    {.name = "lie-grow", .lie = grow},
-    {.name = "lie-nothing", .lie = say_nothing},
-    {.name = "lie-shrink", .lie = shrink},
-    {.name = "lie-signature", .signature_len = 1ul << 31},
-    {.name = "lie-slots", .more_slots = 1000},
-    {.name = "lie-texts", .odd_texts = true},
-    {.name = "lie-two-gib", .lie = say_two_gib},
-    {.name = "lie-unavailable", .lie = say_unavailable},
-    {.name = "locked", .token_flags = CKF_USER_PIN_LOCKED, .login = CKR_PIN_LOCKED},
-    {.name = "low", .token_flags = CKF_USER_PIN_COUNT_LOW},
-    {.name = "pad", .token_flags = CKF_PROTECTED_AUTHENTICATION_PATH, .takes_no_pin = true},
-    {.name = "removed", .sign = CKR_DEVICE_REMOVED, .decrypt = CKR_DEVICE_REMOVED},
-    {.name = "silent", .no_token_flags = CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY},
-    {.name = "unwrap-data", .decrypt = CKR_ENCRYPTED_DATA_INVALID},
-    {.name = "unwrap-device", .decrypt = CKR_DEVICE_ERROR},
-    {.name = "unwrap-failed", .decrypt = CKR_FUNCTION_FAILED},
-    {.name = "unwrap-length", .decrypt = CKR_ENCRYPTED_DATA_LEN_RANGE},
-    {.name = "unwrap-nothing", .keeps_key = true},
-    {.name = "unwrap-vendor", .decrypt = CKR_VENDOR_DEFINED | 7},
+#define HUFU_KIT_FAULT(word, en, zh, ...) {.name = word, __VA_ARGS__},
+#include "kit/faults.def"
 };
+
+/* "sign:0x30", "login:0xa4": that function answers with that code. NULL for anything else. */
+static const struct fault *fault_coded(const char *name)
+{
+    static struct fault coded;
+    const char *colon = strchr(name, ':');
+    char *end = NULL;
+    CK_RV rv = colon ? strtoul(colon + 1, &end, 0) : CKR_OK;
+    coded = (struct fault){.name = "code"};
+    if (rv == CKR_OK || *end)
+        return NULL;
+    *(strncmp(name, "sign:", 5) == 0 ? &coded.sign : &coded.login) = rv;
+    return &coded;
+}
 
 /* A misspelt fault must not make a test pass. */
 static const struct fault *fault_named(const char *name)
 {
+    const struct fault *coded = fault_coded(name);
+    if (coded)
+        return coded;
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         if (strcmp(faults[i].name, name) == 0)
             return &faults[i];
@@ -144,7 +141,7 @@ static const struct fault *fault_named(const char *name)
 static FILE *open_file(const char *name, const char *mode)
 {
     char path[PATH_MAX];
-    const char *home = getenv("HOME");
+    const char *home = secure_getenv("HOME");
     snprintf(path, sizeof path, "%s/.config/hufu-test/%s", home ? home : "", name);
     return fopen(path, mode);
 }
@@ -180,12 +177,16 @@ static CK_RV get_slot_info(CK_SLOT_ID slot, CK_SLOT_INFO *info)
     CK_RV rv = real->C_GetSlotInfo(slot, info);
     if (rv == CKR_OK && fault_now()->odd_texts)
         memset(info->slotDescription, 0xfe, sizeof info->slotDescription);
+    if (rv == CKR_OK && fault_now()->absent)
+        info->flags &= ~CKF_TOKEN_PRESENT;
     return rv;
 }
 
 static CK_RV get_slot_list(CK_BBOOL present, CK_SLOT_ID *slots, CK_ULONG *count)
 {
     CK_RV rv = real->C_GetSlotList(present, slots, count);
+    if (rv == CKR_OK && present && fault_now()->absent)
+        *count = 0;
     if (rv == CKR_OK)
         *count += fault_now()->more_slots;
     return rv;
@@ -203,22 +204,58 @@ static CK_RV find_objects(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *objects, 
     return rv;
 }
 
+/* The card's number is on the list of those whose PIN was tried out. */
+static bool is_locked(const CK_TOKEN_INFO *info)
+{
+    char line[64];
+    bool found = false;
+    FILE *file = open_file("locked", "re");
+    while (file && !found && fgets(line, sizeof line, file))
+        found = strncmp(line, (const char *)info->serialNumber, sizeof info->serialNumber) == 0;
+    if (file)
+        fclose(file);
+    return found;
+}
+
+static bool is_locked_session(CK_SESSION_HANDLE session)
+{
+    CK_SESSION_INFO info;
+    CK_TOKEN_INFO token;
+    return real->C_GetSessionInfo(session, &info) == CKR_OK &&
+           real->C_GetTokenInfo(info.slotID, &token) == CKR_OK && is_locked(&token);
+}
+
 static CK_RV get_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 {
-    CK_RV rv = real->C_GetTokenInfo(slot, info);
-    if (rv == CKR_OK && fault_now()->odd_texts)
+    const struct fault *fault = fault_now();
+    CK_RV rv = fault->absent ? CKR_TOKEN_NOT_PRESENT : real->C_GetTokenInfo(slot, info);
+    if (rv != CKR_OK)
+        return rv;
+    if (is_locked(info))
+        info->flags |= CKF_USER_PIN_LOCKED;
+    if (fault->odd_texts)
         write_odd_texts(info);
-    if (rv == CKR_OK)
-        info->flags = (info->flags | fault_now()->token_flags) & ~fault_now()->no_token_flags;
-    return rv;
+    info->flags = (info->flags | fault->token_flags) & ~fault->no_token_flags;
+    return CKR_OK;
+}
+
+static CK_RV open_session(CK_SLOT_ID slot, CK_FLAGS flags, void *application, CK_NOTIFY notify,
+                          CK_SESSION_HANDLE *session)
+{
+    return fault_now()->absent ? CKR_TOKEN_NOT_PRESENT
+                               : real->C_OpenSession(slot, flags, application, notify, session);
 }
 
 /* The person types the PIN into the reader: what an application passes is none. */
 static CK_RV login_on_pad(CK_SESSION_HANDLE session, CK_USER_TYPE user, const CK_UTF8CHAR *pin)
 {
-    char typed[] = HUFU_TEST_PIN;
-    return pin ? CKR_ARGUMENTS_BAD
-               : real->C_Login(session, user, (CK_UTF8CHAR *)typed, sizeof typed - 1);
+    char typed[32] = "";
+    FILE *file = open_file("pin", "re");
+    int words = file ? fscanf(file, "%31s", typed) : 0;
+    if (file)
+        fclose(file);
+    return pin || words != 1 ? CKR_ARGUMENTS_BAD
+                             : real->C_Login(session, user, (CK_UTF8CHAR *)typed, strlen(typed));
 }
 
 static CK_RV try_login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin,
@@ -229,6 +266,8 @@ static CK_RV try_login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR
         fault->at_login();
     if (fault->login)
         return fault->login;
+    if (is_locked_session(session))
+        return CKR_PIN_LOCKED;
     return fault->takes_no_pin ? login_on_pad(session, user, pin)
                                : real->C_Login(session, user, pin, pin_len);
 }
@@ -264,8 +303,8 @@ static CK_RV sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len, C
     const struct fault *fault = fault_now();
     if (fault->at_sign)
         fault->at_sign();
-    if (fault->sign)
-        return fault->sign;
+    if (fault->sign || fault->absent)
+        return fault->sign ? fault->sign : CKR_DEVICE_REMOVED;
     CK_RV rv = real->C_Sign(session, data, data_len, signature, signature_len);
     if (rv == CKR_OK && fault->signature_len)
         *signature_len = fault->signature_len;
@@ -288,7 +327,7 @@ static CK_RV decrypt(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len
 
 static CK_RV load_real(void)
 {
-    void *module = dlopen(HUFU_TEST_MODULE, RTLD_NOW | RTLD_LOCAL);
+    void *module = dlopen(HUFU_SOFTHSM, RTLD_NOW | RTLD_LOCAL);
     if (!module)
         return CKR_GENERAL_ERROR;
     CK_C_GetFunctionList get_list;
@@ -311,6 +350,7 @@ __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST 
     faulty.C_GetSlotInfo = get_slot_info;
     faulty.C_GetSlotList = get_slot_list;
     faulty.C_GetTokenInfo = get_token_info;
+    faulty.C_OpenSession = open_session;
     faulty.C_Login = login;
     faulty.C_GetAttributeValue = get_attribute_value;
     faulty.C_Sign = sign;
