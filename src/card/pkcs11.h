@@ -28,13 +28,24 @@ struct hufu_cards {
     struct hufu_reader asked; /* and the latest of them */
 };
 
+/* What is known of a private key while its token is logged in. */
+struct hufu_key {
+    bool known;
+    CK_OBJECT_HANDLE handle;
+    bool ec;
+    bool asks_at_each_use;
+    size_t id_len;
+    uint8_t id[HUFU_KEY_ID_MAX];
+};
+
 struct hufu_token {
     struct hufu_slot slot;
     CK_FUNCTION_LIST *module;
     CK_SESSION_HANDLE session;
     struct hufu_reader reader;
     bool logged_in;
-    bool held; /* for later calls */
+    bool held;           /* for later calls */
+    struct hufu_key key; /* used last */
     const struct hufu_secret *pin;
     struct hufu_card_certificate *certificates; /* NULL until they were read */
     size_t certificate_count;

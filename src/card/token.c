@@ -92,6 +92,7 @@ void hufu_token_let_go(struct hufu_token *token)
         token->module->C_Logout(token->session);
     if (token) {
         token->logged_in = token->held = false;
+        token->key.known = false; /* a logout may give it another handle */
         token->pin = NULL;
     }
 }
@@ -186,17 +187,33 @@ static bool asks_at_each_use(struct hufu_token *token, CK_OBJECT_HANDLE key)
 
 /* --- signing --- */
 
+/* A series uses one key again and again, and each question to a card takes its time. */
+static enum hufu_status know_key(struct hufu_token *token, const struct hufu_card_certificate *of,
+                                 struct hufu_error *err)
+{
+    struct hufu_key *key = &token->key;
+    if (key->known && key->id_len == of->key_id_len &&
+        memcmp(key->id, of->key_id, key->id_len) == 0)
+        return HUFU_OK;
+    key->known = false;
+    HUFU_TRY(find_key(token, of, &key->handle, err));
+    key->ec = get_number(token, key->handle, CKA_KEY_TYPE, CKK_RSA) == CKK_EC;
+    key->asks_at_each_use = asks_at_each_use(token, key->handle);
+    memcpy(key->id, of->key_id, of->key_id_len);
+    key->id_len = of->key_id_len;
+    key->known = token->logged_in;
+    return HUFU_OK;
+}
+
 enum hufu_status hufu_token_sign(void *token_key, struct hufu_bytes input,
                                  struct hufu_buf *ret_signature, struct hufu_error *err)
 {
     const struct hufu_token_key *use = token_key;
     struct hufu_token *token = use->token;
-    CK_OBJECT_HANDLE key = 0;
-    HUFU_TRY(find_key(token, use->of, &key, err));
-    bool ec = get_number(token, key, CKA_KEY_TYPE, CKK_RSA) == CKK_EC;
-    CK_MECHANISM mechanism = {.mechanism = ec ? CKM_ECDSA : CKM_RSA_PKCS};
-    HUFU_TRY_CKR(token->module->C_SignInit(token->session, &mechanism, key), err);
-    if (asks_at_each_use(token, key))
+    HUFU_TRY(know_key(token, use->of, err));
+    CK_MECHANISM mechanism = {.mechanism = token->key.ec ? CKM_ECDSA : CKM_RSA_PKCS};
+    HUFU_TRY_CKR(token->module->C_SignInit(token->session, &mechanism, token->key.handle), err);
+    if (token->key.asks_at_each_use)
         HUFU_TRY_CKR(log_in(token, CKU_CONTEXT_SPECIFIC), err);
     CK_BYTE signature[SIGNATURE_MAX];
     CK_ULONG len = sizeof signature;

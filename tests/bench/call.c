@@ -1,5 +1,6 @@
 /* call PORT CA [COUNT] <FORM: sends a form over one kept-alive TLS connection. Without COUNT it
- * prints the answer, with COUNT how many milliseconds each of COUNT answers took. */
+ * prints the answer, with COUNT how many milliseconds each of COUNT answers took; a COUNT of
+ * "first" is the very first one. */
 #include "https.h"
 
 #include "base/cleanup.h"
@@ -7,6 +8,7 @@
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What is slow once only (the page's worker, a cold cache) is not what is measured. */
 enum { WARM_UP = 3 };
@@ -14,10 +16,12 @@ enum { WARM_UP = 3 };
 HUFU_DEFINE_AUTO(SSL_CTX *, SSL_CTX_free)
 
 /* The same call has answers of the same length; another length is an error's text. */
-static bool measure(struct https *https, const char *form, long count)
+static bool measure(struct https *https, const char *form, const char *count)
 {
     size_t length = 0;
-    for (long i = -WARM_UP; i < count; i++) {
+    bool first = strcmp(count, "first") == 0;
+    long end = first ? 1 : atol(count);
+    for (long i = first ? 0 : -WARM_UP; i < end; i++) {
         HUFU_AUTO(hufu_buf_done) struct hufu_buf answer = {.max = HTTPS_ANSWER_MAX};
         double start = https_now_ms();
         if (!https_post(https, form, &answer) || (length && answer.len != length))
@@ -50,7 +54,7 @@ int main(int argc, char *argv[])
         return EXIT_FAILURE;
     }
     const char *text = hufu_buf_text(&form);
-    bool done = argc == 4 ? measure(&https, text, atol(argv[3])) : show(&https, text);
+    bool done = argc == 4 ? measure(&https, text, argv[3]) : show(&https, text);
     https_close(&https);
     if (!done)
         fputs("call: no answer, or not the expected one\n", stderr);
