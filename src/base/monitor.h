@@ -20,6 +20,7 @@ struct hufu_monitor_program {
     const char *path;             /* absolute */
     const char *const *arguments; /* with argv[0], ended by NULL */
     bool talks_on_stdout;         /* its end of the socket is descriptor 1 as well as 0 */
+    bool opens_window;            /* on the display of its user's session of now (display.h) */
 };
 
 /* Forks. Call it before there are threads; the monitor keeps its own copy of `programs`, and of the
@@ -35,7 +36,7 @@ void hufu_monitor_free(struct hufu_monitor *monitor);
 /* Starts a program as the leader of its own process group. Returns our end of the socket pair whose
  * other end is the program's descriptor 0, or -1 with errno: EINVAL for a number outside the list,
  * EAGAIN when HUFU_MONITOR_CHILDREN_MAX run, EPIPE when the monitor is gone. The program's end
- * shows as the end of the socket. */
+ * shows as the end of the socket. Nobody waits for the display of one that opens a window. */
 int hufu_monitor_run(struct hufu_monitor *monitor, size_t program, pid_t *ret_pid);
 
 /* Ends what hufu_monitor_run started, with its process group; nothing where it has ended already.

@@ -2,6 +2,7 @@
 #include "base/monitor_process.h"
 
 #include "base/cleanup.h"
+#include "base/display.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -72,6 +73,10 @@ _Noreturn static void become(const struct hufu_monitor_program *program, int soc
     bool ready = getppid() == monitor && setpgid(0, 0) == 0 && dup2(socket, STDIN_FILENO) >= 0 &&
                  (!program->talks_on_stdout || dup2(socket, STDOUT_FILENO) >= 0);
     restore_signals();
+    if (ready && program->opens_window && access(program->path, X_OK) == 0) {
+        close(report); /* it is as good as started */
+        hufu_display_find();
+    }
     if (ready)
         execv(program->path, (char *const *)(uintptr_t)program->arguments);
     int problem = errno;

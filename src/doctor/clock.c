@@ -12,10 +12,17 @@ enum {
     TOLERANCE_S = 24 * 3600,
 };
 
+static int year_of(time_t when)
+{
+    struct tm parts;
+    return gmtime_r(&when, &parts) ? parts.tm_year + 1900 : 0;
+}
+
+/* What was written while the clock was ahead says nothing of now. */
 static void take_newest(struct hufu_clock_facts *facts, const char *path)
 {
     struct stat info;
-    if (stat(path, &info) || info.st_mtime <= facts->newest)
+    if (stat(path, &info) || info.st_mtime <= facts->newest || year_of(info.st_mtime) > LAST_YEAR)
         return;
     facts->newest = info.st_mtime;
     snprintf(facts->newest_path, sizeof facts->newest_path, "%s", path);
@@ -37,12 +44,6 @@ void hufu_look_clock(void *into)
         take_newest(facts, path);
     facts->now = time(NULL);
     facts->looked = true;
-}
-
-static int year_of(time_t when)
-{
-    struct tm parts;
-    return gmtime_r(&when, &parts) ? parts.tm_year + 1900 : 0;
 }
 
 void hufu_judge_clock(const struct hufu_facts *facts, struct hufu_finding *finding)

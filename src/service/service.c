@@ -384,7 +384,8 @@ static struct hufu_monitor *start_monitor(const struct hufu_settings *settings)
     char hufu[PATH_MAX];
     const struct hufu_monitor_program programs[] = {
         [HUFU_PROGRAM_WORKER] = {worker, worker_arguments, .talks_on_stdout = false},
-        [HUFU_PROGRAM_PINENTRY] = {settings->pinentry, pinentry_arguments, .talks_on_stdout = true},
+        [HUFU_PROGRAM_PINENTRY] = {settings->pinentry, pinentry_arguments, .talks_on_stdout = true,
+                                   .opens_window = true},
         [HUFU_PROGRAM_WATCH] = {hufu, watch_arguments, .talks_on_stdout = true},
         [HUFU_PROGRAM_WATCH_AGAIN] = {hufu, again_arguments, .talks_on_stdout = true},
         [HUFU_PROGRAM_CARD] = {hufu, card_arguments, .talks_on_stdout = true},

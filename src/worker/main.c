@@ -167,7 +167,8 @@ static struct hufu_monitor *start_monitor(const struct hufu_settings *settings)
 {
     static const char *const arguments[] = {"pinentry", NULL};
     const struct hufu_monitor_program programs[] = {
-        [HUFU_PIN_PROGRAM] = {settings->pinentry, arguments, .talks_on_stdout = true},
+        [HUFU_PIN_PROGRAM] = {settings->pinentry, arguments, .talks_on_stdout = true,
+                              .opens_window = true},
     };
     struct hufu_monitor *monitor =
         hufu_monitor_start(programs, sizeof programs / sizeof programs[0]);

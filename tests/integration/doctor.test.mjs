@@ -1,7 +1,7 @@
 /* hufu doctor where something is broken for real: its first line names it, and the one next step,
  * done here, mends it. */
 import assert from 'node:assert/strict';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync, utimesSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 
 import { skipDaemon } from '../lib/daemon.mjs';
@@ -10,6 +10,8 @@ import { faults } from '../lib/faults.mjs';
 import { isInside, runInside } from '../lib/network.mjs';
 
 const missing = skipDaemon('certutil', 'nft', 'setpriv') || (!isInside && runInside(import.meta.url));
+
+const ahead = new Date('2100-01-01');
 
 function suite() {
     let desk;
@@ -48,6 +50,13 @@ function suite() {
         desk.extra = { LANG: 'zh_TW.UTF-8' };
         assert.equal(desk.lines()[0], '一切正常。');
         desk.extra = {};
+    });
+
+    it('a file from a time when the clock was ahead is no evidence against it', () => {
+        desk.append('.local/state/hufu/use.log', '');
+        utimesSync(`${desk.state}/use.log`, ahead, ahead);
+        assert.equal(desk.lines()[0], 'All is well.');
+        utimesSync(`${desk.state}/use.log`, 0, 0);
     });
 
     const wanted = process.env.HUFU_FAULT;
