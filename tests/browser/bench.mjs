@@ -9,10 +9,10 @@ import { displayPrograms, startDisplay } from '../lib/xvfb.mjs';
 
 const adapterPages = join(dirname(fileURLToPath(import.meta.url)), 'pages');
 
-const pinentry = '/usr/bin/pinentry-qt';
+const pinentryQt = '/usr/bin/pinentry-qt';
 
 export function skipBrowser(browser) {
-    return skipWithout(...browser.needs, ...displayPrograms, pinentry, 'certutil', 'openssl',
+    return skipWithout(...browser.needs, ...displayPrograms, pinentryQt, 'certutil', 'openssl',
         join(programs, 'hufud'));
 }
 
@@ -24,7 +24,7 @@ export class Bench {
         return thing;
     }
 
-    async #start(browser, { host, folder, opening, more, ...site }) {
+    async #start(browser, { host, folder, opening, more, pinentry = pinentryQt, ...site }) {
         this.display = this.#keep(await startDisplay(), 'stop');
         this.sandbox = this.#keep(
             await startSandbox({ pinentry, display: this.display.name, more }), 'stop');
@@ -39,7 +39,8 @@ export class Bench {
     }
 
     /* Options: host (whose name the web site bears), folder (its pages), opening(sandbox) (which
-     * resolves with more options for the browser), more (of startSandbox), others of startPortal. */
+     * resolves with more options for the browser), more and pinentry (of startSandbox), others of
+     * startPortal. */
     static async start(browser, options = {}) {
         const bench = new Bench();
         try {
