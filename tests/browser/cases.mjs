@@ -2,7 +2,7 @@
 import { kinds, missing, unreadable } from './kinds.mjs';
 
 /* What a function says of an argument that is not there at all; other kinds count it as empty. */
-const absent = { text: 5005, slot: 5005, xml: 5005, id: 5005, encoded: 5005 };
+const absent = { text: 5005, slot: 5005, xml: 5005, id: 5005, encoded: 5005, defaultCodePage: 5005 };
 
 /* An argument of a function that is refused whatever it is. */
 const ordinary = (t) => ({
@@ -19,6 +19,8 @@ class Cases {
         this.good = refused ? [] : (row.good ?? []).map((one) => this.#valid(one));
         this.fails = (row.fails ?? []).map((one) => ({
             what: 'fails', args: this.#argsOf(one), codes: [one.code] }));
+        this.early = (row.early ?? []).map((one) => ({
+            what: 'early', args: this.#argsOf(one), codes: [one.code], early: true }));
         this.base = refused || (this.good[0] ?? this.fails[0]);
     }
 
@@ -84,13 +86,13 @@ class Cases {
 
     /* As published adapters call: every argument as base64 of its text. */
     get windows() {
-        return [this.base, ...this.good.slice(1), ...this.fails.filter((one) => one !== this.base),
+        return [...this.early, this.base, ...this.good.slice(1), ...this.fails.filter((one) => one !== this.base),
             ...this.#spoilt(({ only }) => !only), ...this.#unreadable(unreadable.flagged)];
     }
 
     /* The same under other names: each argument is where it belongs, and is looked at. */
     get mac() {
-        return [this.base, ...this.kinds.flatMap((_, at) => (
+        return [...this.early, this.base, ...this.kinds.flatMap((_, at) => (
             this.#kindsAt(at).filter(({ code }) => code).slice(0, 1).map((one) => this.#changed(at, one))))];
     }
 

@@ -4,12 +4,12 @@
  *
  * A row: kinds, what each parameter is (kinds.mjs says what can be wrong with it); good, valid calls
  * as { args, judge }, of which the first is the one that is spoilt; fails, calls as { args, code };
- * before and after, calls around all of them, `[name, ...args]`. Arguments are made by a function of
+ * before and after, calls around all of them, `[name, ...args]`; early, as fails, ahead of those before. Arguments are made by a function of
  * the inputs (lib/inputs.mjs); a judge is called with the result, the arguments, the inputs and the
  * judges (lib/judges.mjs), and throws. */
 import assert from 'node:assert/strict';
 
-import { digestsOf, encode } from '../lib/judges.mjs';
+import { decode, digestsOf, encode } from '../lib/judges.mjs';
 
 const bytes = (text) => Buffer.from(text, 'base64');
 const base64 = (data) => Buffer.from(data).toString('base64');
@@ -143,7 +143,8 @@ function signingCms(...args) {
 
 const begin = ['GPKI_SignDataInit', (t) => t.pin, 0];
 const end = ['GPKI_SignDataFinal', 0];
-const inSeries = (row) => ({ ...row, before: [begin], after: [end] });
+const inSeries = (row) => ({
+    ...row, early: [fails(5100, row.good[0].args)], before: [begin], after: [end] });
 const init = () => ({
     kinds: ['pin', 'number'], good: [call((t) => [t.pin, 0], done)], after: [end] });
 const final = () => ({ kinds: ['number'], good: [call(() => [0], done)], before: [begin] });
@@ -249,10 +250,8 @@ export const functions = {
     },
     GPKI_Base64Decode: {
         kinds: ['encoded', 'codePage'],
-        good: codePages.map((name) => call((t) => [base64(encode(t.challenge, 'UTF-8')), name],
-            name.toUpperCase().startsWith('U') || ['', '65001'].includes(name)
-                ? is((_, t) => t.challenge) : undefined)).filter(({ judge }) => judge)
-            .concat(call((t) => [base64(encode(t.challenge, 'MS950')), 'MS950'], is((_, t) => t.challenge))),
+        good: codePages.map((name) => call((t) => [base64(encode(t.word, name)), name],
+            is(([text, codePage]) => decode(bytes(text), codePage)))),
         fails: [fails(5901, () => ['/w==', 'UTF-8']), fails(5901, () => ['/w==', 'MS950']),
             fails(5901, () => ['YQBi', 'UTF-8'])],
     },
@@ -288,7 +287,7 @@ export const functions = {
     GPKI_XMLSignTemplateFile2File: refused('pin', 'path', 'path', 'id', 'number'),
     GPKI_XMLSignTemplateDigest2File: refused('pin', 'xml', 'path', 'id', 'number'),
     GPKI_GetAttributeCert: { kinds: ['word', 'word', 'number'], fails: [fails(5010, (t) => ['', t.pin, 0])] },
-    SetCodePage: { kinds: ['codePage'], good: codePages.map((name) => call(() => [name], done)) },
+    SetCodePage: { kinds: ['defaultCodePage'], good: codePages.map((name) => call(() => [name], done)) },
     GPKI_GetSlotCount: { kinds: [], good: [call(() => [], is(() => 1))] },
     GPKI_VerifyPIN: { kinds: ['pin', 'number'], good: [call((t) => [t.pin, 0], done)] },
     GPKI_GetErrorPINCount: { kinds: [], good: [call(() => [], is(() => 3))] },
@@ -299,8 +298,11 @@ export const functions = {
     GPKI_SignData: signingCms(['pin'], codePages),
     GPKI_SignDataUpdate: inSeries(signingCms()),
     GPKI_PureSign: signing(isSignature, ['pin']),
-    CryptCertGetSignatureAlgorithm: certificate((said) => said.signatureAlgorithm,
-        { more: { kinds: ['certificate', 'number', 'number'] } }),
+    CryptCertGetSignatureAlgorithm: {
+        kinds: ['certificate', 'number', 'number'],
+        good: ['citizen', 'holder'].map((who) => call((t) => [t[who], 0, 0],
+            is(([cert], _, judges) => judges.certificate(cert).signatureAlgorithm))),
+    },
     CryptSignatureGetAlgorithm: {
         kinds: ['signed', 'number', 'number'],
         good: [call((t) => [t.signed, 0, 0], is(() => 'sha256WithRSAEncryption'))],

@@ -87,13 +87,14 @@ class Examination {
         const around = (list = []) => list.map(([other, ...args]) => ({ name: other, args: args.map(
             (arg) => (typeof arg === 'function' ? arg(this.inputs) : arg)) }));
         const own = cases.flatMap((one) => [{ name, ...one }, ...one.mend ? [mend] : []]);
-        const calls = [...around(row.before), ...own, ...around(row.after)];
+        const early = own.filter((one) => one.early);
+        const calls = [...early, ...around(row.before), ...own.slice(early.length), ...around(row.after)];
         const results = JSON.parse(await this.page.evaluate(runCalls, JSON.stringify(
             { adapter, calls: calls.map(({ name: called, args }) => ({ name: called, args })) })));
-        const first = row.before?.length ?? 0;
-        own.forEach((one, i) => this.#judge(one, results[first + i], {
+        results.splice(early.length, row.before?.length ?? 0);
+        own.forEach((one, i) => this.#judge(one, results[i], {
             kind: one === mend ? 'int' : kind, label: `${adapter} ${one.name}: ${one.what}`,
-            before: results[first + i - 1]?.code }));
+            before: results[i - 1]?.code }));
     }
 
     #note({ name, after, unreadable }, code) {

@@ -31,6 +31,7 @@ export const unreadable = {
     ],
 };
 
+const behind = (text) => Buffer.concat([Buffer.from(text, 'base64'), Buffer.alloc(3)]).toString('base64');
 const truncated = (text) => text.slice(0, 400);
 const notBase64 = (code) => spoilt('no base64', '@@@@', code);
 
@@ -52,7 +53,7 @@ export const kinds = {
     certificate: (t) => [
         ...empty(spoilt, 5040), ...wrongTypes(5040), long(5040, 100_000), notBase64(5040),
         spoilt('a public key', t.publicKey, 5040), spoilt('a message', t.signed, 5040),
-        spoilt('half a certificate', truncated(t.citizen), 5040), spoilt('bytes behind it', `${t.citizen}AAAA`, 5040),
+        spoilt('half a certificate', truncated(t.citizen), 5040), spoilt('bytes behind it', behind(t.citizen), 5040),
         spoilt('two certificates', t.citizen + t.citizen, 5040), spoilt('a certificate above the limit', t.large, 5040),
         ...plain([spoilt('a number', 42, 5040)]),
     ],
@@ -68,6 +69,7 @@ export const kinds = {
         ...['KLINGON', 'UTF-16', ' MS950'].map(
             (name) => spoilt(`"${name}"`, name, 5005)),
     ],
+    defaultCodePage: () => kinds.codePage(),
     pin: (t) => [
         ...empty(like, t.pin), /* typed into the window */
         ...plain([like('a number', Number(t.pin), t.pin), spoilt('a boolean', true, 9039)]),
@@ -76,7 +78,7 @@ export const kinds = {
     signed: (t) => [
         ...empty(spoilt, 5042).slice(0, 1), notBase64(5008), spoilt('a certificate', t.citizen, 5042),
         spoilt('an envelope', t.sealed, 5042), spoilt('half a message', truncated(t.signed), 5042),
-        spoilt('bytes behind it', `${t.signed}AAAA`, 5008),
+        spoilt('bytes behind it', behind(t.signed), 5042),
     ],
     sealed: (t) => [
         ...empty(spoilt, 5042).slice(0, 1), notBase64(5008), spoilt('a certificate', t.citizen, 5042),

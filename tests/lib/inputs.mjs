@@ -88,6 +88,7 @@ export function makeInputs(sandbox, judges) {
     damaged[sign.indexOf(name)] = 0xff;
     return {
         challenge, xml, encryptionKey,
+        word: '挑戰', /* whose Big5 is no UTF-8, and the other way round no error */
         pin: sandbox.pin,
         cardSerial: cardSerial(sandbox),
         authority: base64(readFileSync(path('ca', 'root.der'))), /* of nobody */

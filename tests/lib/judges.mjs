@@ -16,11 +16,12 @@ export const openssl = (args, input) => run('openssl', args, input);
 
 const named = { 950: 'CP950', MS950: 'CP950', 65001: 'UTF-8', UTF8: 'UTF-8', '': 'UTF-8' };
 
-/* The bytes of a text in a code page that pages name. */
-export function encode(text, codePage) {
-    const name = `${codePage}`.toUpperCase();
-    return run('iconv', ['-f', 'UTF-8', '-t', named[name] ?? name], text);
-}
+const codePageOf = (name) => named[`${name}`.toUpperCase()] ?? `${name}`.toUpperCase();
+
+/* The bytes of a text in a code page that pages name, and the text of bytes. */
+export const encode = (text, codePage) => run('iconv', ['-f', 'UTF-8', '-t', codePageOf(codePage)], text);
+export const decode = (bytes, codePage) => `${run(
+    'iconv', ['-f', codePageOf(codePage), '-t', 'UTF-8'], bytes)}`;
 
 /* --- certificates, as DER --- */
 
