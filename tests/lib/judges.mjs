@@ -18,8 +18,17 @@ const named = { 950: 'CP950', MS950: 'CP950', 65001: 'UTF-8', UTF8: 'UTF-8', '':
 
 const codePageOf = (name) => named[`${name}`.toUpperCase()] ?? `${name}`.toUpperCase();
 
+const encoded = new Map(); /* the same few texts come again and again */
+
 /* The bytes of a text in a code page that pages name, and the text of bytes. */
-export const encode = (text, codePage) => run('iconv', ['-f', 'UTF-8', '-t', codePageOf(codePage)], text);
+export function encode(text, codePage) {
+    const key = `${codePageOf(codePage)} ${text}`;
+    if (!encoded.has(key)) {
+        encoded.set(key, run('iconv', ['-f', 'UTF-8', '-t', codePageOf(codePage)], text));
+    }
+    return encoded.get(key);
+}
+
 export const decode = (bytes, codePage) => `${run(
     'iconv', ['-f', codePageOf(codePage), '-t', 'UTF-8'], bytes)}`;
 
