@@ -28,11 +28,11 @@ const mend = { what: 'the right PIN', name: 'GPKI_VerifyPIN', args: ['', 0], cod
 function preparePage({ template, ports }) {
     const encode = toBase64;
     window.toBase64 = (text) => (text.startsWith('raw:') ? text.slice(4) : encode(text));
-    const plainly = gpkiFaces.windows.functions.map(
+    const plain = gpkiFaces.windows.functions.map(
         ([name, parameters, kind]) => [name, parameters.replaceAll('*', ''), kind]);
-    window.adapters = {};
+    window.adapters = { template: templates[template], ports };
     for (const [name, face] of Object.entries({
-        windows: gpkiFaces.windows, mac: gpkiFaces.mac, plain: { ...gpkiFaces.windows, functions: plainly },
+        windows: gpkiFaces.windows, mac: gpkiFaces.mac, plain: { ...gpkiFaces.windows, functions: plain },
     })) {
         adapters[name] = createAdapter(templates[template], face, ports);
         adapters[name].GPKI_GetSlotCount();
@@ -52,6 +52,29 @@ function runCalls(text) {
         return { value, transport, code: adapters[adapter].get_lastError() };
     }));
 }
+
+/* In the page: each function with one parameter more than any has; the texts as they travelled. */
+function runCrowded() {
+    const list = Array.from({ length: 6 }, (_, i) => `p${i}*`);
+    const functions = gpkiFaces.windows.functions.filter(([name]) => name !== 'get_lastError').map(
+        ([name]) => [name, list.join(' '), 'text']);
+    const adapter = createAdapter(adapters.template,
+        { ...gpkiFaces.windows, functions: [...functions, gpkiFaces.windows.functions[0]] }, adapters.ports);
+    return functions.map(([name]) => (
+        { name, value: adapter[name](...list.map(() => 0)), code: adapter.get_lastError() }));
+}
+
+/* In the page: a text above the limit of a request, after a call that failed. */
+function runOversize() {
+    const { windows } = adapters;
+    windows.GPKI_EnumCerts('x');
+    const before = windows.get_lastError();
+    windows.CAPICertGetSubject('x'.repeat(4_800_000), 0);
+    const transport = ServiSign_GetErrorCode();
+    return { transport, before, code: windows.get_lastError() };
+}
+
+const byName = (one, other) => (one.name < other.name ? -1 : 1);
 
 /* What a page gets from a call that failed with `code`. */
 function failureValue({ returns }, kind, code) {
@@ -145,13 +168,15 @@ class Examination {
     }
 }
 
-/* What carries arguments as JSON values is no template's own: one of them is enough. */
+/* What carries arguments as JSON values is no template's own: with this one it is enough. */
+const plainly = '1.0.20.0423';
+
 function facesOf(name, template) {
     const [, parameters, kind] = faces.windows.functions.find(([known]) => known === name);
     const arity = parameters.split(' ').filter(Boolean).length;
     const mac = faces.mac.functions.find(([known]) => known === name);
     return [['windows', arity, kind],
-        ...template === '1.0.20.0423' ? [['plain', arity, kind]] : [],
+        ...template === plainly ? [['plain', arity, kind]] : [],
         ...mac ? [['mac', mac[1].split(' ').filter(Boolean).length, mac[2]]] : []];
 }
 
@@ -184,6 +209,20 @@ for (const browser of browsers) {
                                 documentOf(name).state, examination.inputs, arity, adapter));
                         }
                         assert.deepEqual(examination.take(), []);
+                    });
+                }
+
+                it('no function takes more parameters than it has', async () => {
+                    const answers = await examination.page.evaluate(runCrowded);
+                    const expected = documented.filter(({ name }) => name !== 'get_lastError').map((row) => (
+                        { name: row.name, value: row.returns === 'code' ? '5005' : row.returns === 'number' ? '0' : '', code: 5005 }));
+                    assert.deepEqual(answers.sort(byName), expected.sort(byName));
+                });
+
+                if (template === plainly) {
+                    it('more than a request can carry is no answer, and changes nothing', async () => {
+                        const answer = await examination.page.evaluate(runOversize);
+                        assert.deepEqual(answer, { transport: 61015, before: 5005, code: 5005 });
                     });
                 }
 

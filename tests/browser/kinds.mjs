@@ -51,7 +51,7 @@ export const kinds = {
     slot: () => [...empty(spoilt, 5005), ...number.filter(({ code }) => code),
         spoilt('a reader that is not there', 1, 9112), spoilt('a number out of range', 4294967295, 9112)],
     certificate: (t) => [
-        ...empty(spoilt, 5040), ...wrongTypes(5040), long(5040, 100_000), notBase64(5040),
+        ...empty(spoilt, 5040), ...wrongTypes(5040), long(5040, 30_000), notBase64(5040),
         spoilt('a public key', t.publicKey, 5040), spoilt('a message', t.signed, 5040),
         spoilt('half a certificate', truncated(t.citizen), 5040), spoilt('bytes behind it', behind(t.citizen), 5040),
         spoilt('two certificates', t.citizen + t.citizen, 5040), spoilt('a certificate above the limit', t.large, 5040),

@@ -98,7 +98,7 @@ export function makeInputs(sandbox, judges) {
         notYet: base64(der('notyet', 'keyx')),
         holder: base64(makeHolder(sandbox.folder)),
         noText: base64(damaged), /* its holder's name is no UTF-8 */
-        large: base64(makeHolder(sandbox.folder, '-addext', `nsComment=${'x'.repeat(20_000)}`)),
+        large: base64(makeHolder(sandbox.folder, '-addext', `nsComment=${'x'.repeat(16_400)}`)),
         publicKey: base64(openssl(['x509', '-pubkey', '-noout', '-in', path('citizen', 'sign.pem')])),
         signed: base64(openssl(['cms', '-sign', '-binary', '-nodetach', '-outform', 'DER', '-md', 'sha256',
             '-signer', path('citizen', 'sign.pem'), '-inkey', path('citizen', 'sign.key')], challenge)),
