@@ -180,56 +180,59 @@ function facesOf(name, template) {
         ...mac ? [['mac', mac[1].split(' ').filter(Boolean).length, mac[2]]] : []];
 }
 
-for (const browser of browsers) {
-    const skip = skipBrowser(browser) || skipWithout(...judgePrograms);
-    describe(`functions in ${browser.name}`, { skip }, () => {
-        let bench;
+/* Each is one call after another between browser and hufud: two share a computer well. */
+describe('functions', { concurrency: 2 }, () => {
+    for (const browser of browsers) {
+        const skip = skipBrowser(browser) || skipWithout(...judgePrograms);
+        describe(browser.name, { skip, concurrency: 1 }, () => {
+            let bench;
 
-        before(async () => {
-            bench = await Bench.start(browser, { pinentry });
-            writeFileSync(join(bench.sandbox.home, '.config/hufu-test/typed'), `${bench.sandbox.pin}\n`);
-        });
-
-        after(() => bench?.stop());
-
-        for (const template of ['1.0.18.1219', '1.0.20.0423']) {
-            describe(`with template ${template}`, () => {
-                let examination;
-
-                before(async () => {
-                    examination = await Examination.open(bench, template);
-                });
-
-                after(() => examination?.page.close());
-
-                for (const [name, row] of Object.entries(functions)) {
-                    it(name, async () => {
-                        for (const [adapter, arity, kind] of facesOf(name, template)) {
-                            await examination.run(adapter, name, kind, casesOf(row,
-                                documentOf(name).state, examination.inputs, arity, adapter));
-                        }
-                        assert.deepEqual(examination.take(), []);
-                    });
-                }
-
-                it('no function takes more parameters than it has', async () => {
-                    const answers = await examination.page.evaluate(runCrowded);
-                    const expected = documented.filter(({ name }) => name !== 'get_lastError').map((row) => (
-                        { name: row.name, value: row.returns === 'code' ? '5005' : row.returns === 'number' ? '0' : '', code: 5005 }));
-                    assert.deepEqual(answers.sort(byName), expected.sort(byName));
-                });
-
-                if (template === plainly) {
-                    it('more than a request can carry is no answer, and changes nothing', async () => {
-                        const answer = await examination.page.evaluate(runOversize);
-                        assert.deepEqual(answer, { transport: 61015, before: 5005, code: 5005 });
-                    });
-                }
-
-                it('gave no code that the document does not have', () => {
-                    assert.deepEqual([...examination.undocumented], []);
-                });
+            before(async () => {
+                bench = await Bench.start(browser, { pinentry });
+                writeFileSync(join(bench.sandbox.home, '.config/hufu-test/typed'), `${bench.sandbox.pin}\n`);
             });
-        }
-    });
-}
+
+            after(() => bench?.stop());
+
+            for (const template of ['1.0.18.1219', '1.0.20.0423']) {
+                describe(`with template ${template}`, () => {
+                    let examination;
+
+                    before(async () => {
+                        examination = await Examination.open(bench, template);
+                    });
+
+                    after(() => examination?.page.close());
+
+                    for (const [name, row] of Object.entries(functions)) {
+                        it(name, async () => {
+                            for (const [adapter, arity, kind] of facesOf(name, template)) {
+                                await examination.run(adapter, name, kind, casesOf(row,
+                                    documentOf(name).state, examination.inputs, arity, adapter));
+                            }
+                            assert.deepEqual(examination.take(), []);
+                        });
+                    }
+
+                    it('no function takes more parameters than it has', async () => {
+                        const answers = await examination.page.evaluate(runCrowded);
+                        const expected = documented.filter(({ name }) => name !== 'get_lastError').map((row) => (
+                            { name: row.name, value: row.returns === 'code' ? '5005' : row.returns === 'number' ? '0' : '', code: 5005 }));
+                        assert.deepEqual(answers.sort(byName), expected.sort(byName));
+                    });
+
+                    if (template === plainly) {
+                        it('more than a request can carry is no answer, and changes nothing', async () => {
+                            const answer = await examination.page.evaluate(runOversize);
+                            assert.deepEqual(answer, { transport: 61015, before: 5005, code: 5005 });
+                        });
+                    }
+
+                    it('gave no code that the document does not have', () => {
+                        assert.deepEqual([...examination.undocumented], []);
+                    });
+                });
+            }
+        });
+    }
+});
