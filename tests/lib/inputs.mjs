@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path';
 
 import { openssl } from './judges.mjs';
 
+const productFile = new URL('../../data/components.d/gpki.ini', import.meta.url);
+
 const base64 = (bytes) => Buffer.from(bytes).toString('base64');
 
 /* Whoever is more than a citizen: each attribute that the component looks for, with a made-up value. */
@@ -90,6 +92,8 @@ export function makeInputs(sandbox, judges) {
         challenge, xml, encryptionKey,
         word: '挑戰', /* whose Big5 is no UTF-8, and the other way round no error */
         pin: sandbox.pin,
+        version: `${readFileSync(productFile)}`.match(/^library_version = (.*)$/m)[1],
+        hierarchy: judges.chain.map((file) => `${readFileSync(file)}`), /* what the card has of it */
         cardSerial: cardSerial(sandbox),
         authority: base64(readFileSync(path('ca', 'root.der'))), /* of nobody */
         citizen: base64(sign),

@@ -2,7 +2,7 @@
  * iconv, xmlsec1. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const judgePrograms = ['openssl', 'certtool', 'iconv', 'xmlsec1'];
@@ -103,6 +103,10 @@ export function readCertificate(der) {
     };
 }
 
+/* A certificate in base64 as a file has it. */
+export const pem = (base64) => (
+    `-----BEGIN CERTIFICATE-----\n${base64.match(/.{1,64}/g).join('\n')}\n-----END CERTIFICATE-----\n`);
+
 /* --- what was signed or encrypted --- */
 
 /* Judges with a folder of their own for what the programs read from files. */
@@ -129,18 +133,16 @@ export class Judges {
         return this.#certificates.get(base64);
     }
 
-    /* A SignedData over `content`; `detached` and `signer` (base64) where they are not in it. */
+    /* A SignedData over `content`; `detached` and `signer` (base64) where they are not in it. Returns the
+     * certificates that are, as PEM. */
     cms(der, content, { detached, signer } = {}) {
         const outside = detached ? ['-content', this.file(content)] : [];
-        const more = signer ? ['-certfile', this.pem(signer)] : [];
+        const more = signer ? ['-certfile', this.file(pem(signer))] : [];
+        const enclosed = this.file('');
         const found = openssl(['cms', '-verify', '-binary', '-inform', 'DER', '-purpose', 'any',
-            '-CAfile', this.hierarchy, ...outside, ...more], der);
+            '-CAfile', this.hierarchy, '-certsout', enclosed, ...outside, ...more], der);
         assert.deepEqual(found, content);
-    }
-
-    pem(base64) {
-        const lines = base64.match(/.{1,64}/g).join('\n');
-        return this.file(`-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`);
+        return `${readFileSync(enclosed)}`.match(/-----BEGIN[^]*?-----END CERTIFICATE-----\n/g) ?? [];
     }
 
     digestAlgorithm(der) {
