@@ -10,10 +10,10 @@ import { displayPrograms, startDisplay } from '../lib/xvfb.mjs';
 
 const adapterPages = fileURLToPath(new URL('../../web/kit', import.meta.url));
 
-const pinentry = '/usr/bin/pinentry-qt';
+const pinentryQt = '/usr/bin/pinentry-qt';
 
 export function skipBrowser(browser) {
-    return skipWithout(...browser.needs, ...displayPrograms, pinentry, 'certutil', 'openssl',
+    return skipWithout(...browser.needs, ...displayPrograms, pinentryQt, 'certutil', 'openssl',
         join(programs, 'hufud'));
 }
 
@@ -25,7 +25,9 @@ export class Bench {
         return thing;
     }
 
-    async #start(browser, { host, folder, opening, more, start = startSandbox, ...site }) {
+    async #start(browser, {
+        host, folder, opening, more, start = startSandbox, pinentry = pinentryQt, ...site
+    }) {
         this.display = this.#keep(await startDisplay(), 'stop');
         this.sandbox = this.#keep(
             await start({ pinentry, display: this.display.name, more }), 'stop');
@@ -45,7 +47,8 @@ export class Bench {
     }
 
     /* Options: host (whose name the web site bears), folder (its pages), opening(sandbox) (which
-     * resolves with more options for the browser), more (of startSandbox), others of startPortal. */
+     * resolves with more options for the browser), more and pinentry (of startSandbox), others of
+     * startPortal. */
     static async start(browser, options = {}) {
         const bench = new Bench();
         try {

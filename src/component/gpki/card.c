@@ -13,7 +13,8 @@ enum hufu_status gpki_detect_card(struct hufu_page *page, const struct hufu_argu
 {
     size_t index = 0;
     struct hufu_reader reader;
-    (void)arguments;
+    unsigned long flags = 0;
+    HUFU_TRY(hufu_argument_number(arguments, 0, &flags, err));
     HUFU_TRY(hufu_access_choose(page, &index, &reader, err));
     if (!reader.card_known)
         return hufu_fail(err, HUFU_E_UNKNOWN_CARD, NULL);
@@ -36,10 +37,12 @@ enum hufu_status gpki_set_reader_slot(struct hufu_page *page,
                                       struct hufu_buf *ret_text, struct hufu_error *err)
 {
     size_t count = 0;
+    unsigned long flags = 0;
     unsigned long slot = 0;
-    const char *text = NULL;
     (void)ret_text;
-    HUFU_TRY(hufu_argument_exact(arguments, 1, &text, err));
+    if (!hufu_argument(arguments, 1)[0])
+        return hufu_fail(err, HUFU_E_PARAMETER, "no slot");
+    HUFU_TRY(hufu_argument_number(arguments, 0, &flags, err));
     HUFU_TRY(hufu_argument_number(arguments, 1, &slot, err));
     HUFU_TRY(hufu_access_count(page, &count, err));
     if (slot >= count)
@@ -52,7 +55,9 @@ enum hufu_status gpki_verify_pin(struct hufu_page *page, const struct hufu_argum
                                  struct hufu_buf *ret_text, struct hufu_error *err)
 {
     HUFU_AUTO(hufu_access_done) struct hufu_access access = {0};
+    unsigned long flags = 0;
     (void)ret_text;
+    HUFU_TRY(hufu_argument_number(arguments, 1, &flags, err));
     HUFU_TRY(hufu_access_open(page, &access, err));
     const struct hufu_login login = {.page_pin = hufu_argument(arguments, 0),
                                      .purpose = HUFU_TEXT_PURPOSE_VERIFY_PIN};
@@ -110,8 +115,8 @@ enum hufu_status gpki_get_attribute_cert(struct hufu_page *page,
 enum hufu_status gpki_get_version(struct hufu_page *page, const struct hufu_arguments *arguments,
                                   struct hufu_buf *ret_text, struct hufu_error *err)
 {
-    (void)arguments;
-    (void)err;
+    unsigned long flag = 0;
+    HUFU_TRY(hufu_argument_number(arguments, 0, &flag, err));
     hufu_buf_add_text(ret_text, page->version);
     return HUFU_OK;
 }

@@ -67,6 +67,8 @@ static enum hufu_status read_first(const struct hufu_arguments *arguments,
                                    struct hufu_certificate **ret_certificate,
                                    struct hufu_error *err)
 {
+    unsigned long flags = 0;
+    HUFU_TRY(hufu_argument_number(arguments, 1, &flags, err));
     return gpki_read_certificate(arguments, 1, ret_certificate, err);
 }
 
