@@ -92,7 +92,8 @@ bool hufu_asn1_oid(const ASN1_OBJECT *object, struct hufu_buf *ret_text)
 ASN1_OBJECT *hufu_asn1_read_oid(const char *text)
 {
     size_t len = strlen(text);
-    bool dotted = len > 0 && len < HUFU_OID_TEXT_MAX && strspn(text, "0123456789.") == len;
+    bool dotted = len > 0 && len < HUFU_OID_TEXT_MAX && strspn(text, "0123456789.") == len &&
+                  text[0] != '.' && text[len - 1] != '.' && !strstr(text, "..");
     return dotted ? OBJ_txt2obj(text, 1) : NULL;
 }
 

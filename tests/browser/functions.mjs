@@ -252,7 +252,7 @@ export const functions = {
     },
     GPKI_Base64Decode: {
         kinds: ['encoded', 'codePage'],
-        good: codePages.map((name) => call((t) => [base64(encode(t.word, name)), name],
+        good: [...codePages].reverse().map((name) => call((t) => [base64(encode(t.word, name)), name],
             is(([text, codePage]) => decode(bytes(text), codePage)))),
         fails: [fails(5901, () => ['/w==', 'UTF-8']), fails(5901, () => ['/w==', 'MS950']),
             fails(5901, () => ['YQBi', 'UTF-8'])],

@@ -166,9 +166,8 @@ enum hufu_status gpki_sign_init(struct hufu_page *page, const struct hufu_argume
 enum hufu_status gpki_sign_final(struct hufu_page *page, const struct hufu_arguments *arguments,
                                  struct hufu_buf *ret_text, struct hufu_error *err)
 {
-    (void)arguments;
+    unsigned long flags = 0;
     (void)ret_text;
-    (void)err;
     hufu_series_end(page);
-    return HUFU_OK;
+    return hufu_argument_number(arguments, 0, &flags, err);
 }
