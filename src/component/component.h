@@ -106,9 +106,8 @@ enum hufu_status hufu_component_call(struct hufu_page *page, const char *compone
                                      const char *function, const struct hufu_arguments *arguments,
                                      struct hufu_buf *ret_text, struct hufu_error *err);
 
-/* Rows for functions that hufu does not have yet, and for those it will never have: they would let
- * a page read or write files, load a library or connect to a host. */
-hufu_function_run hufu_run_unsupported;
+/* Rows for functions that hufu will never have: they would let a page read or write files, load a
+ * library or connect to a host. */
 hufu_function_run hufu_run_refused;
 
 #endif

@@ -63,16 +63,6 @@ enum hufu_status hufu_argument_number(const struct hufu_arguments *arguments, si
     return HUFU_OK;
 }
 
-enum hufu_status hufu_run_unsupported(struct hufu_page *page,
-                                      const struct hufu_arguments *arguments,
-                                      struct hufu_buf *ret_text, struct hufu_error *err)
-{
-    (void)page;
-    (void)arguments;
-    (void)ret_text;
-    return hufu_fail(err, HUFU_E_UNSUPPORTED, NULL);
-}
-
 enum hufu_status hufu_run_refused(struct hufu_page *page, const struct hufu_arguments *arguments,
                                   struct hufu_buf *ret_text, struct hufu_error *err)
 {

@@ -14,7 +14,7 @@
 struct context {
     struct hufu_calls *calls;
     struct hufu_exchange *exchange;
-    const struct hufu_servisign *request;
+    struct hufu_servisign *request;
     const struct hufu_product *product;
 };
 
@@ -171,13 +171,24 @@ static void last_error(const struct context *context, const struct hufu_session 
     reply_text(context, number);
 }
 
+/* An argument that cannot be read is the result of the call, and its last error. */
+static void refuse_arguments(const struct context *context, struct hufu_session *session,
+                             enum hufu_status status)
+{
+    session->last_code = hufu_status_code(status);
+    hufu_answer_status(context->exchange, status);
+}
+
 static void call_component(const struct context *context)
 {
     struct hufu_session *session = find_session(context);
+    enum hufu_status status = HUFU_OK;
     if (!session)
         hufu_answer_status(context->exchange, HUFU_E_SESSION);
     else if (strcmp(context->request->function, context->product->last_error) == 0)
         last_error(context, session);
+    else if ((status = hufu_servisign_read_arguments(context->request, NULL)) != HUFU_OK)
+        refuse_arguments(context, session, status);
     else
         hufu_jobs_submit(context->calls->jobs, session, context->product, context->request,
                          context->exchange);

@@ -135,13 +135,19 @@ static enum hufu_status add_argument(struct hufu_servisign *request,
     return text->failed ? hufu_fail(err, HUFU_E_SERVICE_MEMORY, "parameter") : HUFU_OK;
 }
 
-static enum hufu_status read_members(struct hufu_servisign *request, struct hufu_error *err)
+enum hufu_status hufu_servisign_read_arguments(struct hufu_servisign *request,
+                                               struct hufu_error *err)
 {
     for (size_t i = 0; i < hufu_json_count(request->json); i++) {
         const struct hufu_json_member *member = hufu_json_at(request->json, i);
         if (!is_common(member->name) && !is_flag(member->name))
             HUFU_TRY(add_argument(request, member, err));
     }
+    return HUFU_OK;
+}
+
+static enum hufu_status read_members(struct hufu_servisign *request, struct hufu_error *err)
+{
     request->function = hufu_servisign_named(request, "functionname");
     request->session = hufu_servisign_named(request, "sessionid");
     request->path_id = hufu_servisign_named(request, "PathID");

@@ -30,11 +30,17 @@ struct hufu_servisign {
     const char *min_library_version;
 };
 
-/* HUFU_E_REQUEST or HUFU_E_CONVERSION for a body that is not of that form. Release with
- * hufu_servisign_free, which wipes. */
+/* HUFU_E_REQUEST for a body that is not of that form. Release with hufu_servisign_free, which
+ * wipes.
+ */
 enum hufu_status hufu_servisign_decode(struct hufu_bytes body, struct hufu_servisign **ret_request,
                                        struct hufu_error *err);
 void hufu_servisign_free(struct hufu_servisign *request);
+
+/* Reads the arguments, once; there are none before. A step of its own, as the session has to learn
+ * of a failure. HUFU_E_REQUEST, HUFU_E_CONVERSION for text that is not UTF-8. */
+enum hufu_status hufu_servisign_read_arguments(struct hufu_servisign *request,
+                                               struct hufu_error *err);
 
 /* The value of a parameter by its name, flags not applied: for the functions whose parameters are
  * plain and may be missing. "" when it is not there. */

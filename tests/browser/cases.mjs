@@ -66,7 +66,7 @@ class Cases {
     /* Each at another argument, as far as there are some. */
     #unreadable(list) {
         return this.kinds.length === 0 ? [] : list.map((one, i) => ({
-            ...this.#changed(i % this.kinds.length, one), unreadable: true }));
+            ...this.#changed(i % this.kinds.length, one), noRequest: one.noRequest }));
     }
 
     /* Fewer arguments than the function has. */
@@ -106,8 +106,7 @@ class Cases {
 }
 
 /* What one function is called with by an `adapter` (windows, mac, plain) that gives it `arity`
- * arguments. `state` is the document's. */
-export function casesOf(row, state, inputs, arity, adapter) {
-    const cases = new Cases(row, inputs, arity, adapter);
-    return state === 'not yet' ? [{ what: 'not yet', args: cases.base.args, codes: [5004] }] : cases[adapter];
+ * arguments. */
+export function casesOf(row, inputs, arity, adapter) {
+    return new Cases(row, inputs, arity, adapter)[adapter];
 }

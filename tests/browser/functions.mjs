@@ -1,12 +1,12 @@
 /* What each function of the GPKI component is called with, and who judges what comes out: the rows
- * behind functions.test.mjs, from docs/components/gpki.md. Where the document says "not yet" or
- * "refused", that is what is expected.
+ * behind functions.test.mjs, from docs/components/gpki.md. Where the document says "refused", that
+ * is what is expected.
  *
  * A row: kinds, what each parameter is (kinds.mjs says what can be wrong with it); good, valid calls
  * as { args, judge }, of which the first is the one that is spoilt; fails, calls as { args, code };
- * before and after, calls around all of them, `[name, ...args]`; early, as fails, ahead of those before. Arguments are made by a function of
- * the inputs (lib/inputs.mjs); a judge is called with the result, the arguments, the inputs and the
- * judges (lib/judges.mjs), and throws. */
+ * before and after, calls around all of them, `[name, ...args]`; early, as fails, ahead of those
+ * before. Arguments are made by a function of the inputs (lib/inputs.mjs); a judge is called with the
+ * result, the arguments, the inputs and the judges (lib/judges.mjs), and throws. */
 import assert from 'node:assert/strict';
 
 import { decode, digestsOf, encode, pem } from '../lib/judges.mjs';
@@ -87,7 +87,9 @@ const certificate = (field, { of = 'citizen', more = {} } = {}) => ({
     ...more,
 });
 
-const labels = { 0x10000: 'CN', 0x20000: 'emailAddress', 0x40000: 'O', 0x80000: 'OU', 0x100000: 'C', 0x200000: 'serialNumber' };
+const labels = {
+    0x10000: 'CN', 0x20000: 'emailAddress', 0x40000: 'O', 0x80000: 'OU', 0x100000: 'C', 0x200000: 'serialNumber',
+};
 
 const named = (parts, flags) => (Number(flags) === 0 ? parts
     : parts.filter((part) => part.startsWith(`${labels[flags]}=`)).map((part) => part.split('=')[1])).join('\n');

@@ -18,7 +18,8 @@ const empty = (make, ...rest) => [
 const wrongTypes = (code) => plain([spoilt('a boolean', true, code)]);
 const long = (code, length = 5000) => spoilt('oversize', '7'.repeat(length), code);
 
-/* The same for every kind: what is no UTF-8, no base64 or no flat JSON never gets to a function. */
+/* The same for every kind: what is no UTF-8 or no base64 never gets to a function, and what is no
+ * flat JSON is no request: nobody knows whose last error it would be. */
 export const unreadable = {
     flagged: [
         { what: 'invalid UTF-8', value: 'raw:/w==', code: 61003 },
@@ -26,8 +27,8 @@ export const unreadable = {
         { what: 'invalid base64', value: 'raw:@@@', code: 61005 },
     ],
     plain: [
-        { what: 'an object', value: object, code: 61005 },
-        { what: 'a NUL', value: 'a\0b', code: 61005 },
+        { what: 'an object', value: object, code: 61005, noRequest: true },
+        { what: 'a NUL', value: 'a\0b', code: 61005, noRequest: true },
     ],
 };
 

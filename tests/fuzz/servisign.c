@@ -10,7 +10,10 @@ static void decode(struct hufu_bytes body)
     HUFU_AUTO(hufu_servisign_free_auto) struct hufu_servisign *request = NULL;
     if (hufu_servisign_decode(body, &request, NULL) != HUFU_OK)
         return;
-    require(request->function[0] && request->argument_count <= HUFU_ARGUMENTS_MAX);
+    require(request->function[0] && request->argument_count == 0);
+    if (hufu_servisign_read_arguments(request, NULL) != HUFU_OK)
+        return;
+    require(request->argument_count <= HUFU_ARGUMENTS_MAX);
     for (size_t i = 0; i < request->argument_count; i++)
         require(strlen(request->arguments[i]) <= body.len);
 }

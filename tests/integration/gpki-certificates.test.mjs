@@ -203,7 +203,7 @@ for (const [spelling, face] of Object.entries(faces)) {
                 }
                 for (const oid of ['', 'undefined', 'null', 'CN', '1', '1.2.', '3.1', '-1', '1.2 ',
                     '*', `1.2${'.3'.repeat(5000)}`]) {
-                    await assertCall(page, ask('citizen', oid), '', oid === '1.2.' ? 5050 : 5005);
+                    await assertCall(page, ask('citizen', oid), '', 5005);
                 }
                 await assertCall(page, ['GPKI_CertGetSubjectDirectoryAttrs', base64Of('citizen')], '', 5005);
             });

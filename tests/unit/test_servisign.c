@@ -26,9 +26,13 @@ static void put_body(struct hufu_bytes json, struct hufu_buf *ret_body)
 static enum hufu_status try_decode(struct hufu_bytes json, struct hufu_servisign **ret_request)
 {
     HUFU_AUTO(hufu_buf_done) struct hufu_buf body = {.max = 200000};
+    HUFU_AUTO(hufu_servisign_free_auto) struct hufu_servisign *request = NULL;
     put_body(json, &body);
     HUFU_AUTO(hufu_free) uint8_t *copy = exact_copy(body.data, body.len);
-    return hufu_servisign_decode(hufu_bytes_of(copy, body.len), ret_request, NULL);
+    HUFU_TRY(hufu_servisign_decode(hufu_bytes_of(copy, body.len), &request, NULL));
+    HUFU_TRY(hufu_servisign_read_arguments(request, NULL));
+    *ret_request = HUFU_TAKE(request);
+    return HUFU_OK;
 }
 
 static struct hufu_servisign *decode(const char *json)

@@ -1,14 +1,13 @@
 #include "component/gpki/gpki.h"
 
-#define UNSUPPORTED .run = hufu_run_unsupported
-#define REFUSED     .run = hufu_run_refused
-#define TEXT        .returns = HUFU_RETURNS_TEXT
-#define NUMBER      .returns = HUFU_RETURNS_NUMBER
-#define STATUS      .returns = HUFU_RETURNS_STATUS
-#define SEE         .scope = HUFU_SCOPE_SEE
-#define READ        .scope = HUFU_SCOPE_READ
-#define SIGN        .scope = HUFU_SCOPE_SIGN
-#define DECRYPT     .scope = HUFU_SCOPE_DECRYPT
+#define REFUSED .run = hufu_run_refused
+#define TEXT    .returns = HUFU_RETURNS_TEXT
+#define NUMBER  .returns = HUFU_RETURNS_NUMBER
+#define STATUS  .returns = HUFU_RETURNS_STATUS
+#define SEE     .scope = HUFU_SCOPE_SEE
+#define READ    .scope = HUFU_SCOPE_READ
+#define SIGN    .scope = HUFU_SCOPE_SIGN
+#define DECRYPT .scope = HUFU_SCOPE_DECRYPT
 
 /* In the order of the Windows page. A Mac page has 33 of these names with other parameter names;
  * CryptCertGetSignatureAlgorithm has one parameter more there, GetVersion one fewer.
