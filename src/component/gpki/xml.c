@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-HUFU_DEFINE_AUTO(struct hufu_xml_template *, hufu_xml_template_free)
-
 /* In which the functions differ. What comes back is seen for the two in which it says so, and
  * inferred for the others: they have the parameters of SignTemplateDigest. */
 struct kind {
