@@ -40,7 +40,7 @@ describe('a series', { skip: skipDaemon(faulty) }, () => {
         await configure();
     });
 
-    after(() => daemon?.stop());
+    after(() => daemon?.stop(/AddressSanitizer: SEGV/));
 
     async function assertCall(page, [name, ...args], result, code = 0) {
         assert.equal(await page.call(name, ...args), result);
