@@ -1,15 +1,18 @@
 /* hufu restart [--json] */
 #include "base/clock.h"
 #include "base/path.h"
+#include "base/program.h"
 #include "cli/cli.h"
 #include "cli/print.h"
-#include "cli/run.h"
 #include "wire/alive.h"
 #include "wire/running.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 /* A hufud without a certificate waits ten seconds for it; a busy computer needs some more. */
 enum { START_MS = 20000 };
@@ -58,7 +61,8 @@ static void pause_a_moment(void)
 static int systemctl(const char *verb, const char *first, const char *second)
 {
     const char *const arguments[] = {SYSTEMCTL, "--user", "--quiet", verb, first, second, NULL};
-    return hufu_run_quietly(arguments);
+    const struct hufu_program program = {.arguments = arguments};
+    return hufu_program_run(&program, 0, NULL);
 }
 
 /* Whether the user manager looks after hufud, so that nobody else should start it. */
@@ -108,12 +112,24 @@ static bool adopt(const struct hufu_process *process, enum hufu_alive alive)
            systemctl("start", "hufud.socket", "hufud.service") == 0;
 }
 
+/* By one between, which is waited for: the program has no parent that knows it. */
+static bool start_for_good(const char *const *arguments)
+{
+    const struct hufu_program program = {.arguments = arguments, .tie = HUFU_PROGRAM_SESSION};
+    int status = -1;
+    int none = -1;
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(chdir("/") == 0 && hufu_program_start(&program, &pid, &none) == 0 ? 0 : 1);
+    return pid > 0 && TEMP_FAILURE_RETRY(waitpid(pid, &status, 0)) == pid && status == 0;
+}
+
 static bool restart_process(const struct hufu_process *process, enum hufu_alive alive)
 {
     char path[PATH_MAX];
     const char *const arguments[] = {path, "--log", NULL};
     return (alive == HUFU_ALIVE_NONE || end_running(process, alive)) &&
-           hufu_path_beside(path, "hufud") && hufu_run_detached(arguments);
+           hufu_path_beside(path, "hufud") && start_for_good(arguments);
 }
 
 /* --- either --- */
@@ -140,7 +156,8 @@ static bool make_trusted(void)
 {
     char path[PATH_MAX];
     const char *const arguments[] = {path, "trust", "install", NULL};
-    return hufu_path_beside(path, "hufu") && hufu_run_quietly(arguments) == 0;
+    const struct hufu_program program = {.arguments = arguments};
+    return hufu_path_beside(path, "hufu") && hufu_program_run(&program, 0, NULL) == 0;
 }
 
 /* The one form of this output that scripts rely on. */

@@ -1,13 +1,13 @@
 #include "doctor/doctor.h"
 
 #include "base/path.h"
+#include "base/program.h"
 #include "crypto/leaf.h"
 #include "sites/sites.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { ARGUMENTS_MAX = 4 };
@@ -19,7 +19,7 @@ static const struct row {
     const char *text[2];
     const char *program; /* beside this one, or an absolute path */
     bool beside;
-    const char *arguments[ARGUMENTS_MAX];
+    const char *arguments[ARGUMENTS_MAX + 1];
     bool (*run)(void);
 } rows[HUFU_FIX_COUNT] = {
     [HUFU_FIX_NONE] = {.text = {"", ""}},
@@ -97,29 +97,17 @@ static bool mend_modes(void)
 
 /* --- programs --- */
 
-static void become(const struct row *row)
-{
-    char path[PATH_MAX];
-    char *arguments[ARGUMENTS_MAX + 1] = {NULL};
-    for (size_t i = 0; i < ARGUMENTS_MAX && row->arguments[i]; i++)
-        arguments[i] = (char *)(uintptr_t)row->arguments[i];
-    (void)dup2(STDERR_FILENO, STDOUT_FILENO); /* what doctor prints may be for a program */
-    if (!row->beside)
-        execv(row->program, arguments);
-    else if (hufu_path_beside(path, row->program))
-        execv(path, arguments);
-    _exit(127);
-}
-
+/* A person may be asked something; what doctor prints may be for a program. */
 static bool run_program(const struct row *row)
 {
-    int status = 0;
+    char path[PATH_MAX];
+    const struct hufu_program program = {
+        .path = row->beside ? path : row->program,
+        .arguments = row->arguments,
+        .files = {HUFU_PROGRAM_INPUT, HUFU_PROGRAM_ERRORS, HUFU_PROGRAM_ERRORS}};
     fflush(stdout);
-    pid_t pid = fork();
-    if (pid == 0)
-        become(row);
-    return pid > 0 && TEMP_FAILURE_RETRY(waitpid(pid, &status, 0)) == pid && WIFEXITED(status) &&
-           WEXITSTATUS(status) == 0;
+    return (!row->beside || hufu_path_beside(path, row->program)) &&
+           hufu_program_run(&program, 0, NULL) == 0;
 }
 
 bool hufu_fix_do(enum hufu_fix fix)

@@ -3,20 +3,22 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "base/program.h"
 #include "wire/settings.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* Less than this, and no settings, log or certificate can be written. */
 enum { DISK_BYTES_MIN = 1024 * 1024 };
+
+/* One that hangs leaves time for the rest of this part (DEADLINE_MS in doctor.c). */
+enum { VERSION_MS = 3000, SAID_MAX = 256 };
 
 static const char *const names[HUFU_PROGRAMS] = {"hufud", "hufu-worker"};
 static const bool tells_version[HUFU_PROGRAMS] = {true, false};
@@ -30,26 +32,15 @@ static bool runs(const char *path)
 /* The second word of what `PATH --version` prints. */
 static void ask_version(const char *path, char *ret_version, size_t size)
 {
-    int ends[2];
-    char text[64];
-    if (pipe2(ends, O_CLOEXEC))
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf said = {.max = SAID_MAX};
+    const char *const arguments[] = {path, "--version", NULL};
+    const struct hufu_program program = {.arguments = arguments,
+                                         .files = {[STDOUT_FILENO] = HUFU_PROGRAM_HEARD}};
+    if (hufu_program_run(&program, VERSION_MS, &said) != 0 || said.failed)
         return;
-    HUFU_AUTO(hufu_close) int out = ends[0];
-    pid_t pid = fork();
-    if (pid == 0) {
-        (void)dup2(ends[1], STDOUT_FILENO);
-        char *arguments[] = {(char *)(uintptr_t)path, (char *)(uintptr_t) "--version", NULL};
-        execv(path, arguments);
-        _exit(1);
-    }
-    close(ends[1]);
-    ssize_t len = pid > 0 ? TEMP_FAILURE_RETRY(read(out, text, sizeof text - 1)) : 0;
-    text[len > 0 ? len : 0] = 0;
-    text[strcspn(text, "\n")] = 0;
-    if (pid > 0)
-        TEMP_FAILURE_RETRY(waitpid(pid, NULL, 0));
-    const char *space = strchr(text, ' ');
-    snprintf(ret_version, size, "%s", space ? space + 1 : "");
+    const char *space = strchr(hufu_buf_text(&said), ' ');
+    if (space)
+        snprintf(ret_version, size, "%.*s", (int)strcspn(space + 1, "\n"), space + 1);
 }
 
 static void look_at_programs(struct hufu_program_facts *facts)

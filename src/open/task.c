@@ -2,79 +2,34 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/program.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 enum { READ_STEP = 4096 };
-
-static void set_files(posix_spawn_file_actions_t *files, int output)
-{
-    posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    if (output >= 0) {
-        posix_spawn_file_actions_adddup2(files, output, STDOUT_FILENO);
-        return;
-    }
-    posix_spawn_file_actions_addopen(files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_adddup2(files, STDOUT_FILENO, STDERR_FILENO);
-}
-
-/* Signals that we block or ignore are as usual for it. */
-static void set_attributes(posix_spawnattr_t *attributes)
-{
-    sigset_t none;
-    sigset_t ignored;
-    sigemptyset(&none);
-    sigemptyset(&ignored);
-    sigaddset(&ignored, SIGPIPE);
-    posix_spawnattr_setflags(attributes,
-                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setsigmask(attributes, &none);
-    posix_spawnattr_setsigdefault(attributes, &ignored);
-}
-
-/* Descriptors of ours close by themselves. `output` is negative for none. */
-static int spawn(const char *path, const char *const *arguments, int output, pid_t *ret_pid)
-{
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_init(&files);
-    posix_spawnattr_init(&attributes);
-    set_files(&files, output);
-    set_attributes(&attributes);
-    int problem = posix_spawn(ret_pid, path, &files, &attributes,
-                              (char *const *)(uintptr_t)arguments, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&files);
-    return problem;
-}
 
 int hufu_task_start(struct hufu_task *task, const char *path, const char *const *arguments,
                     size_t output_max, int64_t ms)
 {
-    int ends[2] = {-1, -1};
+    struct hufu_program program = {
+        .path = path, .arguments = arguments, .tie = HUFU_PROGRAM_SESSION};
     pid_t pid = 0;
-    if (output_max && pipe2(ends, O_CLOEXEC))
-        return errno;
-    HUFU_AUTO(hufu_close) int own = ends[0];
-    HUFU_AUTO(hufu_close) int theirs = ends[1];
-    if (own >= 0 && fcntl(own, F_SETFL, O_NONBLOCK))
-        return errno;
-    int problem = spawn(path, arguments, theirs, &pid);
+    int output = -1;
+    if (output_max) {
+        program.files[STDOUT_FILENO] = HUFU_PROGRAM_HEARD;
+        program.files[STDERR_FILENO] = HUFU_PROGRAM_ERRORS;
+    }
+    int problem = hufu_program_start(&program, &pid, &output);
     if (problem)
         return problem;
     hufu_buf_done(&task->output);
     *task = (struct hufu_task){.pid = pid,
-                               .fd = own,
+                               .fd = output,
                                .deadline_ms = ms ? hufu_clock_ms() + ms : 0,
                                .output = {.max = output_max}};
-    own = -1;
     return 0;
 }
 

@@ -2,10 +2,11 @@
 #include "setup/steps.h"
 
 #include "base/path.h"
+#include "base/process.h"
 #include "setup/autostart.h"
-#include "setup/program.h"
 #include "setup/systemd.h"
 
+#include <string.h>
 #include <unistd.h>
 
 /* It only closes its windows. */
@@ -149,11 +150,44 @@ static bool has_tray(void)
     return hufu_path_beside(path, tray_program) && access(path, X_OK) == 0;
 }
 
+struct search {
+    int grace_ms; /* of those that are to be ended; 0: none is */
+    bool found;
+    bool stayed;
+};
+
+static bool look_at(void *context, pid_t pid)
+{
+    struct search *search = context;
+    struct hufu_process process;
+    if (pid == getpid() || !hufu_process_look(pid, &process) ||
+        strcmp(process.name, tray_program) != 0)
+        return true;
+    search->found = true;
+    if (search->grace_ms && !hufu_process_end(&process, search->grace_ms))
+        search->stayed = true;
+    return true;
+}
+
+static bool tray_runs(void)
+{
+    struct search search = {0};
+    hufu_process_each(look_at, &search);
+    return search.found;
+}
+
+static bool end_tray(void)
+{
+    struct search search = {.grace_ms = TRAY_ENDS_MS};
+    hufu_process_each(look_at, &search);
+    return !search.stayed;
+}
+
 void hufu_tray_look(const struct hufu_setup_order *order, struct hufu_setup_result *result)
 {
     if (order->remove) {
         look_at_undoing(order, tray_entry, result);
-        if (hufu_program_runs(tray_program))
+        if (tray_runs())
             result->state = HUFU_SETUP_OPEN;
     } else if (has_tray())
         look_at_making(tray_entry, result);
@@ -168,7 +202,7 @@ void hufu_tray_make(const struct hufu_setup_order *order, struct hufu_setup_resu
 
 void hufu_tray_undo(const struct hufu_setup_order *order, struct hufu_setup_result *result)
 {
-    if (!hufu_program_end(tray_program, TRAY_ENDS_MS))
+    if (!end_tray())
         hufu_setup_end(result, HUFU_SETUP_FAILED, HUFU_SETUP_NOT_ENDED, tray_program);
     undo_entry(order, tray_entry, result);
 }

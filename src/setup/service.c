@@ -3,7 +3,7 @@
 
 #include "base/path.h"
 #include "base/process.h"
-#include "setup/program.h"
+#include "base/program.h"
 #include "setup/systemd.h"
 #include "wire/alive.h"
 
@@ -41,7 +41,8 @@ void hufu_service_make(const struct hufu_setup_order *order, struct hufu_setup_r
     if (start_units())
         return;
     const char *const arguments[] = {hufu, "restart", NULL};
-    if (!hufu_path_beside(hufu, "hufu") || hufu_program_run(arguments, RESTART_MS, NULL) != 0)
+    const struct hufu_program restart = {.arguments = arguments};
+    if (!hufu_path_beside(hufu, "hufu") || hufu_program_run(&restart, RESTART_MS, NULL) != 0)
         hufu_setup_end(result, HUFU_SETUP_FAILED, HUFU_SETUP_NOT_STARTED, NULL);
 }
 

@@ -2,7 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
-#include "setup/program.h"
+#include "base/program.h"
 #include "setup/steps.h"
 
 #include <limits.h>
@@ -45,7 +45,10 @@ static int run(const char *verb, struct hufu_buf *ret_output)
     const char *arguments[COMMAND_MAX] = {systemctl, "--user", verb};
     for (size_t i = 0; i < UNITS; i++)
         arguments[3 + i] = units[i].name;
-    return hufu_program_run(arguments, DEADLINE_MS, ret_output);
+    const struct hufu_program program = {
+        .arguments = arguments,
+        .files = {HUFU_PROGRAM_NOTHING, HUFU_PROGRAM_HEARD, HUFU_PROGRAM_HEARD}};
+    return hufu_program_run(&program, DEADLINE_MS, ret_output);
 }
 
 static size_t count_lines(const char *text, const char *line)

@@ -11,13 +11,13 @@ enum { RESTART_DEADLINE_S = 120 };
 static void on_page_ended(void *context, int status);
 static void on_restarted(void *context, int status);
 
-static const struct hufu_program open_page = {
+static const struct hufu_tray_program open_page = {
     .arguments = (const char *const[]){"hufu", "open", NULL},
     .lasts = true, /* until the person closes the page */
     .ended = on_page_ended,
 };
 
-static const struct hufu_program restart = {
+static const struct hufu_tray_program restart = {
     .arguments = (const char *const[]){"hufu", "restart", NULL},
     .deadline_s = RESTART_DEADLINE_S,
     .lasts = true, /* hufud may be what it leaves */

@@ -31,7 +31,7 @@ enum { DOCTOR_DEADLINE_S = 30, ANSWER_MAX = 1024 * 1024 };
 static void on_answer(void *context, struct hufu_bytes some);
 static void on_doctor_ended(void *context, int status);
 
-static const struct hufu_program doctor = {
+static const struct hufu_tray_program doctor = {
     .arguments = (const char *const[]){"hufu", "doctor", "--json", NULL},
     .deadline_s = DOCTOR_DEADLINE_S,
     .heard = on_answer,

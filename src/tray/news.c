@@ -22,7 +22,7 @@ enum { LINE_MAX_BYTES = 64 * 1024 };
 static void on_card(void *context, struct hufu_bytes some);
 static void on_card_ended(void *context, int status);
 
-static const struct hufu_program card = {
+static const struct hufu_tray_program card = {
     .arguments = (const char *const[]){"hufu", "card", "--json", "--follow", NULL},
     .heard = on_card,
     .ended = on_card_ended,

@@ -1,13 +1,11 @@
 #include "tray/run.h"
 
 #include "base/cleanup.h"
+#include "base/program.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,7 +16,7 @@ enum { BLOCK_BYTES = 4096 };
 static const uint64_t ACCURACY_US = 100 * 1000;
 
 struct hufu_run {
-    const struct hufu_program *program;
+    const struct hufu_tray_program *program;
     void *context;
     struct hufu_run **slot;
     pid_t pid;
@@ -27,38 +25,6 @@ struct hufu_run {
     sd_event_source *readable;
     sd_event_source *deadline;
 };
-
-/* --- the child --- */
-
-static void restore_signals(void)
-{
-    sigset_t none;
-    sigemptyset(&none);
-    for (int number = 1; number < NSIG; number++)
-        (void)signal(number, SIG_DFL);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static bool become_own(const struct hufu_program *program, pid_t parent)
-{
-    if (program->lasts)
-        return setsid() >= 0;
-    return setpgid(0, 0) == 0 && prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent;
-}
-
-_Noreturn static void become(const struct hufu_program *program, const char *path, int output,
-                             pid_t parent)
-{
-    int null = open("/dev/null", O_RDWR);
-    bool ready = null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
-                 dup2(output < 0 ? null : output, STDOUT_FILENO) >= 0 &&
-                 become_own(program, parent);
-    closefrom(STDERR_FILENO + 1);
-    restore_signals();
-    if (ready)
-        execv(path, (char *const *)(uintptr_t)program->arguments);
-    _exit(HUFU_RUN_FAILED);
-}
 
 /* --- its life --- */
 
@@ -103,7 +69,7 @@ static int on_readable(sd_event_source *source, int fd, uint32_t events, void *a
 static int on_child(sd_event_source *source, const siginfo_t *info, void *arg)
 {
     struct hufu_run *run = arg;
-    const struct hufu_program *program = run->program;
+    const struct hufu_tray_program *program = run->program;
     void *context = run->context;
     int status = info->si_code == CLD_EXITED ? info->si_status : HUFU_RUN_FAILED;
     (void)source;
@@ -136,27 +102,19 @@ static int watch(sd_event *loop, struct hufu_run *run)
     return problem < 0 ? -problem : 0;
 }
 
-static int fork_run(struct hufu_run *run, const char *path)
+static int start(struct hufu_run *run, const char *path)
 {
-    int pipe[2] = {-1, -1};
-    pid_t parent = getpid();
-    if (run->program->heard && pipe2(pipe, O_CLOEXEC | O_NONBLOCK))
-        return errno;
-    HUFU_AUTO(hufu_close) int theirs = pipe[1];
-    run->output = pipe[0];
-    if (theirs >= 0 && fcntl(theirs, F_SETFL, 0)) /* a program expects that its output waits */
-        return errno;
-    run->pid = fork();
-    if (run->pid == 0)
-        become(run->program, path, theirs, parent);
-    if (run->pid < 0)
-        return errno;
-    if (!run->program->lasts)
-        (void)setpgid(run->pid, run->pid); /* whoever is first: kill_run may come at once */
-    return 0;
+    const struct hufu_tray_program *program = run->program;
+    const struct hufu_program own = {
+        .path = path,
+        .arguments = program->arguments,
+        .files = {[STDOUT_FILENO] = program->heard ? HUFU_PROGRAM_HEARD : HUFU_PROGRAM_NOTHING,
+                  [STDERR_FILENO] = HUFU_PROGRAM_ERRORS},
+        .tie = program->lasts ? HUFU_PROGRAM_SESSION : HUFU_PROGRAM_GROUP};
+    return hufu_program_start(&own, &run->pid, &run->output);
 }
 
-int hufu_run_start(sd_event *loop, const char *path, const struct hufu_program *program,
+int hufu_run_start(sd_event *loop, const char *path, const struct hufu_tray_program *program,
                    void *context, struct hufu_run **slot)
 {
     struct hufu_run *run = calloc(1, sizeof *run);
@@ -164,7 +122,7 @@ int hufu_run_start(sd_event *loop, const char *path, const struct hufu_program *
         return ENOMEM;
     *run = (struct hufu_run){.program = program, .context = context, .slot = slot, .output = -1};
     *slot = run;
-    int problem = fork_run(run, path);
+    int problem = start(run, path);
     if (problem == 0)
         problem = watch(loop, run);
     if (problem && run->pid > 0)

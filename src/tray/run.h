@@ -11,7 +11,7 @@
 /* The exit status of one that could not be started, was killed, or passed its deadline. */
 enum { HUFU_RUN_FAILED = 127 };
 
-struct hufu_program {
+struct hufu_tray_program {
     const char *const *arguments; /* with argv[0], ended by NULL */
     uint64_t deadline_s;          /* 0: none */
 
@@ -28,7 +28,7 @@ struct hufu_run;
 
 /* Starts the program at `path`; `slot` holds it while it runs, and is NULL again when `ended` is
  * called. 0 or an errno value. `program` and `slot` stay where they are. */
-int hufu_run_start(sd_event *loop, const char *path, const struct hufu_program *program,
+int hufu_run_start(sd_event *loop, const char *path, const struct hufu_tray_program *program,
                    void *context, struct hufu_run **slot);
 
 /* Ends what runs in the slot, if anything does, and does not call `ended`. One that lasts is only

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/program.h"
 #include "crypto/authority.h"
 #include "crypto/probe.h"
 #include "crypto/sha256.h"
@@ -10,20 +11,17 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
     BUNDLE_MAX = 16 * 1024 * 1024, /* 140 CAs have 220 KB */
     PEM_MAX = 2 * HUFU_LEAF_MAX,
     NAME_SIZE = 64,
-    UPDATE_SECONDS = 60, /* hooks of other packages run in it, such as Java's */
+    UPDATE_MS = 60 * 1000, /* hooks of other packages run in it, such as Java's */
 };
 
 /* How a distribution does it: files in a folder of the administrator's, of which a program makes
@@ -188,25 +186,14 @@ static int write_all(const char *folder, const struct wanted *wanted)
 /* Nothing of what root or sudo has in its environment reaches the scripts. */
 static bool update(const struct system *system, bool removed)
 {
-    static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-    static char language[] = "LANG=C.UTF-8";
-    char *const environment[] = {path, language, NULL};
+    static const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8",
+                                              NULL};
     const char *argument = removed ? system->removing : system->adding;
-    char *const arguments[] = {(char *)(uintptr_t)system->program, (char *)(uintptr_t)argument,
-                               NULL};
-    posix_spawn_file_actions_t actions;
-    pid_t child = -1;
-    int status = -1;
+    const char *const arguments[] = {system->program, argument, NULL};
+    const struct hufu_program program = {.arguments = arguments, .environment = environment};
     umask(022);
-    alarm(UPDATE_SECONDS);
-    if (posix_spawn_file_actions_init(&actions))
-        return false;
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
-    if (posix_spawn(&child, system->program, &actions, NULL, arguments, environment) == 0)
-        TEMP_FAILURE_RETRY(waitpid(child, &status, 0));
-    posix_spawn_file_actions_destroy(&actions);
-    return status == 0;
+    alarm(0); /* the time of a browser's store is not enough */
+    return hufu_program_run(&program, UPDATE_MS, NULL) == 0;
 }
 
 /* --- actions --- */

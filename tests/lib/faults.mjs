@@ -263,6 +263,18 @@ export const faults = [
         },
     },
     {
+        name: 'hufud hangs when it is asked for its version', check: 'programs', before: 3,
+        line: /^hufu is version \S+, but hufud beside it is \?\./,
+        async break(desk) {
+            unlinkSync(join(desk.bin, 'hufud'));
+            writeFileSync(join(desk.bin, 'hufud'), '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 });
+        },
+        async mend(desk) {
+            desk.setPrograms();
+            desk.hufu('restart');
+        },
+    },
+    {
         name: 'a firewall drops what stays inside', check: 'loopback', before: 4, works: true,
         line: /^A firewall blocks connections inside this computer, to 127\.0\.0\.1\./,
         ...firewall('iifname', 'lo', 'tcp', 'flags', 'syn', 'drop'),

@@ -59,7 +59,7 @@ static int teardown(void **state)
     }
 
 /* Until its end. */
-static void run(struct heard *heard, const char *path, const struct hufu_program *program)
+static void run(struct heard *heard, const char *path, const struct hufu_tray_program *program)
 {
     assert_int_equal(hufu_run_start(heard->loop, path, program, heard, &heard->run), 0);
     assert_non_null(heard->run);
@@ -77,7 +77,7 @@ static void wait_for_end_of(pid_t pid)
 
 static void hears_all_and_the_status(void **state)
 {
-    const struct hufu_program program = {
+    const struct hufu_tray_program program = {
         .arguments = SHELL("head -c 300000 /dev/zero; read line || exit 3"),
         .heard = on_heard,
         .ended = on_ended,
@@ -90,7 +90,7 @@ static void hears_all_and_the_status(void **state)
 
 static void has_no_descriptor_but_the_three(void **state)
 {
-    const struct hufu_program program = {
+    const struct hufu_tray_program program = {
         .arguments = SHELL("cd /proc/self/fd; for fd in *; do [ ! -e $fd ] || echo $fd; done"),
         .heard = on_heard,
         .ended = on_ended,
@@ -104,15 +104,17 @@ static void has_no_descriptor_but_the_three(void **state)
 
 static void a_program_that_is_not_there(void **state)
 {
-    const struct hufu_program program = {.arguments = SHELL(""), .ended = on_ended};
+    const struct hufu_tray_program program = {.arguments = SHELL(""), .ended = on_ended};
     struct heard *heard = *state;
-    run(heard, "/nonexistent/hufu", &program);
-    assert_int_equal(heard->status, HUFU_RUN_FAILED);
+    assert_int_equal(hufu_run_start(heard->loop, "/nonexistent/hufu", &program, heard, &heard->run),
+                     ENOENT);
+    assert_null(heard->run);
+    assert_int_equal(heard->ended, 0);
 }
 
 static void ends_at_its_deadline_with_what_it_started(void **state)
 {
-    const struct hufu_program program = {
+    const struct hufu_tray_program program = {
         .arguments = SHELL("trap '' TERM; sleep 1000 & echo $!; wait"),
         .deadline_s = 1,
         .heard = on_heard,
@@ -126,7 +128,7 @@ static void ends_at_its_deadline_with_what_it_started(void **state)
 
 static void takes_along_what_it_left_behind(void **state)
 {
-    const struct hufu_program program = {
+    const struct hufu_tray_program program = {
         .arguments = SHELL("sleep 1000 & echo $!"),
         .heard = on_heard,
         .ended = on_ended,
@@ -139,7 +141,7 @@ static void takes_along_what_it_left_behind(void **state)
 
 static void leaves_what_lasts(void **state)
 {
-    const struct hufu_program program = {
+    const struct hufu_tray_program program = {
         .arguments = SHELL("sleep 1000 & echo $!"),
         .lasts = true,
         .heard = on_heard,
@@ -155,7 +157,7 @@ static void leaves_what_lasts(void **state)
 
 static void stops_without_a_word(void **state)
 {
-    const struct hufu_program program = {.arguments = SHELL("sleep 1000"), .ended = on_ended};
+    const struct hufu_tray_program program = {.arguments = SHELL("sleep 1000"), .ended = on_ended};
     struct heard *heard = *state;
     hufu_run_stop(&heard->run); /* nothing runs */
     assert_int_equal(hufu_run_start(heard->loop, "/bin/sh", &program, heard, &heard->run), 0);
