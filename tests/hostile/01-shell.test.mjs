@@ -60,6 +60,7 @@ describe('a command in a request', { skip: skipDaemon('strace') }, () => {
             `"${join(programs, 'hufu')}", ["hufu", "trust", "watch"]`,
             `"${join(programs, 'hufu-worker')}", ["hufu-worker"]`,
             `"${pinentry}", ["pinentry"]`,
+            '"/usr/bin/systemctl", ["systemctl", "--user", "show-environment"]', /* where a window opens */
         ].sort());
     });
 });
