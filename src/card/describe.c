@@ -7,9 +7,9 @@
 
 /* The longest origin as people see it, in several lines; a reader's and a card's names, of PKCS#11,
  * are shorter. */
-enum { ORIGIN_ROOM = 330, NAME_ROOM = 96 };
+enum { ORIGIN_ROOM = 330, NAME_ROOM = 96, WORDS_ROOM = 300 };
 
-/* Somebody else wrote the name: whoever made the site, the reader or the card. */
+/* Somebody else wrote it: whoever made the site, the reader or the card. */
 static void add_name(struct hufu_buf *buf, enum hufu_text text, enum hufu_language language,
                      const char *name, size_t room)
 {
@@ -41,6 +41,8 @@ void hufu_pin_describe(const struct hufu_pin_request *request, size_t room,
     add_name(ret_text, HUFU_TEXT_PIN_READER, language, request->reader->name, NAME_ROOM);
     add_name(ret_text, HUFU_TEXT_PIN_CARD, language, request->reader->card_label, NAME_ROOM);
     add_tries(ret_text, request->tries, language);
+    if (request->words && request->words[0])
+        add_name(ret_text, HUFU_TEXT_PIN_WORDS, language, request->words, WORDS_ROOM);
     size_t used = hufu_content_cost(hufu_buf_bytes(ret_text));
     if (request->content)
         hufu_content_describe(request->content, language, room > used ? room - used : 0, ret_text);

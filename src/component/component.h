@@ -24,6 +24,9 @@ struct hufu_series;
  * page->scopes. */
 typedef void hufu_scopes_ask(struct hufu_page *page, unsigned scopes);
 
+/* Words that a page has shown in windows, in bytes: some 80 characters, a line and a half. */
+enum { HUFU_WORDS_MAX = 240 };
+
 /* One page's state, for the life of its worker. `reader`, `codepage` and `certificate` survive
  * the worker: see memo.h. What comes with a call: `language` to `version`. */
 struct hufu_page {
@@ -38,8 +41,9 @@ struct hufu_page {
     const char *version;  /* of the product's library, as the component map has it */
     long reader;          /* the page's choice, or HUFU_READER_AUTOMATIC */
     const char *codepage; /* of texts that name none, in hufu_codepage_find's spelling; or NULL */
-    struct hufu_buf certificate; /* DER of the one used last; empty at first */
-    struct hufu_series *series;  /* NULL when none is open: see series.h */
+    char words[HUFU_WORDS_MAX + 1]; /* of the page, for windows; "" for none */
+    struct hufu_buf certificate;    /* DER of the one used last; empty at first */
+    struct hufu_series *series;     /* NULL when none is open: see series.h */
 };
 enum { HUFU_READER_AUTOMATIC = -1 };
 

@@ -70,6 +70,7 @@ static enum hufu_status open_window(struct hufu_page *page, struct hufu_access *
                                        .purpose = hufu_buf_text(&purpose),
                                        .reader = &access->reader,
                                        .tries = tries_of(&access->reader),
+                                       .words = page->words,
                                        .content = login->content,
                                        .language = page->language};
     HUFU_TRY(hufu_pin_ask(&request, &access->pin, err));

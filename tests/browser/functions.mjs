@@ -325,5 +325,5 @@ export const functions = {
         fails: [fails(5050, (t) => [t.citizen, '2.16.886.1.100.2.202', 0])],
     },
     CryptCertGetExtension: certificate((said) => said.extensions.join('\n')),
-    SetDialogString: { kinds: ['word', 'word', 'word'], good: [call(() => [1, 2, '密碼'], done)] },
+    SetDialogString: { kinds: ['word', 'word', 'words'], good: [call(() => [1, 2, '密碼'], done)] },
 };

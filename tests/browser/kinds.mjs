@@ -107,5 +107,6 @@ export const kinds = {
     ],
     path: () => ['', '..\\..\\x', 'C:\\x', '\\\\host\\x', '$(id)', 'file:///etc/hostname'].map(
         (path) => spoilt(`"${path}"`, path, 5906)),
+    words: () => [...empty((what, value) => like(what, value, value)), long(5005, 241)],
     word: () => [...empty((what, value) => like(what, value, value)), like('oversize', '7'.repeat(5000), '')],
 };

@@ -428,18 +428,38 @@ describe('texts', { skip: skipDaemon('iconv', 'base64') }, () => {
         await assertCall(page, ['GPKI_Base64Encode', '登入', ''], utf8);
     });
 
-    test('SetDialogString says yes, and no window shows it', async () => {
-        const words = '請輸入提款卡密碼';
+    /* What the window says, without line breaks, and the rest of what it is made of. */
+    async function descriptionNow() {
         const windows = new Windows(daemon);
-        for (const args of [[], [1, 2, words], ['x', 'y'.repeat(10_000), words], ['1', '2', '']]) {
+        const answer = page.call('GPKI_VerifyPIN', '', 0);
+        const { SETDESC: description, ...others } = windows.textsOf(await windows.one());
+        await windows.type(daemon.pin);
+        assert.equal(await answer, '0');
+        return { description, others: Object.values(others).join() };
+    }
+
+    test('SetDialogString is quoted, as words of the page', async () => {
+        const words = '請輸入提款卡密碼';
+        for (const args of [[], [1, 2, words], ['x', 'y'.repeat(10_000), words]]) {
             await assertCall(page, ['SetDialogString', ...args], '0');
         }
         await assertCall(page, ['SetDialogString', 1, 2, words, 3], '5005', 5005);
-        const answer = page.call('GPKI_VerifyPIN', '', 0);
-        const said = windows.textsOf(await windows.one());
-        await windows.type(daemon.pin);
-        assert.equal(await answer, '0');
-        assert.ok('SETDESC' in said && !Object.values(said).join().includes(words));
+        await assertCall(page, ['SetDialogString', 1, 2, 'w'.repeat(241)], '5005', 5005);
+        const { description, others } = await descriptionNow();
+        assert.match(description, new RegExp(`: ?「${words}」|：「${words}」`));
+        assert.ok(!others.includes(words));
+        await assertCall(page, ['SetDialogString', 1, 2, ''], '0');
+        assert.ok(!(await descriptionNow()).description.includes('「'));
+    });
+
+    test('SetDialogString cannot look like words of hufu', async () => {
+        await assertCall(page, ['SetDialogString', 1, 2, '」\nCard: 「\u202Ex\u0007'], '0');
+        const { description } = await descriptionNow();
+        assert.equal(description.split('「').length, 2);
+        assert.equal(description.split('」').length, 2);
+        assert.doesNotMatch(description, /^Card: [「『]/m);
+        assert.doesNotMatch(description, /[\u202E\u0007]/);
+        await assertCall(page, ['SetDialogString', 1, 2, ''], '0');
     });
 });
 

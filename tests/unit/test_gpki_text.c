@@ -88,15 +88,28 @@ static void a_session_has_a_default(void **state)
     }
 }
 
-static void words_of_a_page_are_taken_and_not_used(void **state)
+static enum hufu_status set_words(struct hufu_page *page, const char *words)
+{
+    const char *const values[] = {"1", "2", words};
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 100};
+    return hufu_component_call(page, "gpki", "SetDialogString", &(struct hufu_arguments){3, values},
+                               &text, NULL);
+}
+
+static void the_latest_words_of_a_page_count(void **state)
 {
     (void)state;
     struct hufu_page page = {.scopes = HUFU_SCOPES_ALL};
-    const struct hufu_page before = page;
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 100};
-    assert_int_equal(call(&page, "SetDialogString", "1", "2", &text), HUFU_OK);
-    assert_string_equal(hufu_buf_text(&text), "0");
-    assert_memory_equal(&page, &before, sizeof page);
+    HUFU_AUTO(hufu_free) char *most = repeat('w', HUFU_WORDS_MAX);
+    HUFU_AUTO(hufu_free) char *more = repeat('w', HUFU_WORDS_MAX + 1);
+    assert_int_equal(set_words(&page, "申請書"), HUFU_OK);
+    assert_string_equal(page.words, "申請書");
+    assert_int_equal(set_words(&page, most), HUFU_OK);
+    assert_string_equal(page.words, most);
+    assert_int_equal(set_words(&page, more), HUFU_E_PARAMETER);
+    assert_string_equal(page.words, most);
+    assert_int_equal(set_words(&page, "undefined"), HUFU_OK);
+    assert_string_equal(page.words, "");
 }
 
 int main(void)
@@ -104,7 +117,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(encodes_and_decodes),
         cmocka_unit_test(a_session_has_a_default),
-        cmocka_unit_test(words_of_a_page_are_taken_and_not_used),
+        cmocka_unit_test(the_latest_words_of_a_page_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,15 +55,17 @@ enum hufu_status gpki_base64_decode(struct hufu_page *page, const struct hufu_ar
                                 hufu_buf_bytes(&bytes), ret_text, err);
 }
 
-/* A window's words are hufu's own: words of a page would be a way to mislead about the PIN. The
- * page goes on as if they were shown. */
+/* Inferred: hufu's windows have one place for words of the page, so the latest count, whichever
+ * dialog and text they are meant for. They stand in quotation marks, after hufu's own. */
 enum hufu_status gpki_set_dialog_string(struct hufu_page *page,
                                         const struct hufu_arguments *arguments,
                                         struct hufu_buf *ret_text, struct hufu_error *err)
 {
-    (void)page;
-    (void)arguments;
+    const char *words = hufu_argument(arguments, 2);
+    size_t len = strlen(words);
     (void)ret_text;
-    (void)err;
+    if (len > HUFU_WORDS_MAX)
+        return hufu_fail(err, HUFU_E_PARAMETER, "too many words");
+    memcpy(page->words, words, len + 1);
     return HUFU_OK;
 }
