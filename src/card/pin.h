@@ -30,7 +30,7 @@ struct hufu_pin_request {
     const char *purpose;
     const struct hufu_reader *reader;
     enum hufu_pin_tries tries;
-    const char *words; /* of the website; "" for none */
+    const char *words;                  /* of the website; "" for none */
     const struct hufu_content *content; /* NULL when nothing is signed */
     enum hufu_language language;
 };
