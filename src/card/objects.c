@@ -1,6 +1,7 @@
 #include "card/pkcs11.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "crypto/sha256.h"
 
 #include <stdlib.h>
@@ -8,6 +9,13 @@
 
 /* Serial numbers have at most 20 bytes (RFC 5280), and two of DER. */
 enum { FIND_STEP = 32, SERIAL_ROOM = 32 };
+
+/* More certificates than any card holds are the archive of a soft token, which opens a file for
+ * each question. It is compared again once this time is over. */
+enum { ARCHIVE_MIN = 64, ARCHIVE_LOOK_MS = 2000 };
+
+/* What one question to the module usually brings: most certificates, every CKA_ID. */
+enum { USUAL_SIZE = 2048 };
 
 enum hufu_status hufu_token_find(struct hufu_token *token, CK_ATTRIBUTE *template, CK_ULONG count,
                                  CK_OBJECT_HANDLE *ret_objects, size_t max, size_t *ret_count,
@@ -32,12 +40,28 @@ enum hufu_status hufu_token_find(struct hufu_token *token, CK_ATTRIBUTE *templat
     return HUFU_OK;
 }
 
+/* False, with nothing in the buffer, for one that is longer, or that the module says so of. */
+static bool get_usual(struct hufu_token *token, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
+                      struct hufu_buf *ret_value)
+{
+    size_t room = ret_value->max < USUAL_SIZE ? ret_value->max : USUAL_SIZE;
+    CK_ATTRIBUTE attribute = {type, hufu_buf_extend(ret_value, room), room};
+    if (!attribute.pValue)
+        return false;
+    CK_RV code = token->module->C_GetAttributeValue(token->session, object, &attribute, 1);
+    bool got = code == CKR_OK && attribute.ulValueLen <= room;
+    hufu_buf_shorten(ret_value, got ? room - attribute.ulValueLen : room);
+    return got;
+}
+
 /* One attribute of at most the buffer's maximum, whatever length the module claims. */
 static enum hufu_status get_attribute(struct hufu_token *token, CK_OBJECT_HANDLE object,
                                       CK_ATTRIBUTE_TYPE type, struct hufu_buf *ret_value,
                                       struct hufu_error *err)
 {
     CK_ATTRIBUTE attribute = {.type = type};
+    if (get_usual(token, object, type, ret_value))
+        return HUFU_OK;
     HUFU_TRY_CKR(token->module->C_GetAttributeValue(token->session, object, &attribute, 1), err);
     CK_ULONG len = attribute.ulValueLen;
     uint8_t *value = len == CK_UNAVAILABLE_INFORMATION ? NULL : hufu_buf_extend(ret_value, len);
@@ -147,12 +171,20 @@ static enum hufu_status read_certificates(struct hufu_token *token, struct hufu_
     return HUFU_OK;
 }
 
+static bool is_fresh_archive(const struct hufu_token *token)
+{
+    return token->certificate_count >= ARCHIVE_MIN &&
+           hufu_clock_ms() - token->read_ms < ARCHIVE_LOOK_MS;
+}
+
 enum hufu_status hufu_token_certificates(struct hufu_token *token,
                                          const struct hufu_card_certificate **ret_list,
                                          size_t *ret_count, struct hufu_error *err)
 {
-    if (!token->current)
+    if (!token->current && !is_fresh_archive(token)) {
         HUFU_TRY(read_certificates(token, err));
+        token->read_ms = hufu_clock_ms();
+    }
     token->current = true;
     *ret_list = token->certificates;
     *ret_count = token->certificate_count;

@@ -50,6 +50,7 @@ struct hufu_token {
     struct hufu_card_certificate *certificates; /* NULL until they were read */
     size_t certificate_count;
     bool current;                 /* compared with the card in this call */
+    int64_t read_ms;              /* when they were, by hufu_clock_ms */
     char print[HUFU_SHA256_SIZE]; /* of what they were read from */
 };
 
