@@ -12,7 +12,7 @@ import { makeIdentity, portalHost, startPortal } from '../lib/portal.mjs';
 import { portalOrigin } from '../lib/servisign.mjs';
 import { skipBrowser } from './bench.mjs';
 
-const pages = fileURLToPath(new URL('pages', import.meta.url));
+const pages = fileURLToPath(new URL('../../web/kit', import.meta.url));
 const nowhere = { host: 'portal.invalid', port: 1 };
 
 /* In the list of what the website may do, as chrome://settings shows it. */

@@ -7,8 +7,8 @@ import { browsers } from '../lib/browsers.mjs';
 import { faces } from '../lib/servisign.mjs';
 import { Bench, skipBrowser } from './bench.mjs';
 
-/* What a page may never do, and what has no code yet. */
-const known = new Set([0, 5004, 5906]);
+/* What a page may never do; and on the page for Windows an Update comes after the end of its series. */
+const known = new Set([0, 5100, 5906]);
 
 for (const browser of browsers) {
     describe(`the page of hufu kit in ${browser.name}`, { skip: skipBrowser(browser) }, () => {
