@@ -2,14 +2,13 @@
  * -32961, -32962. T-07, T-46. The sanitizers see one byte too far; a crash would be 61105. */
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { assertSigned } from '../lib/cms.mjs';
 import { isAlive, skipDaemon, startDaemon, until } from '../lib/daemon.mjs';
-import { programs } from '../lib/sandbox.mjs';
+import { faulty } from '../lib/faulty.mjs';
 
-const faulty = join(dirname(programs), 'tests', 'cards', 'faulty.so');
 const certificate = [['GPKI_EnumCerts', 0], ['GPKI_EnumCerts', 0x80], ['GPKI_GetCachedCert'],
     ['GPKI_DetectCard', 0], ['GPKI_GetSlotCount'], ['GPKI_GetErrorPINCount']];
 const crashed = ['61105', '61011'];
