@@ -88,7 +88,7 @@ describe('a certificate that ends', { skip: skipDaemon() }, () => {
     /* The folder is another user's, and so `hufu trust install` renews nothing. */
     describe('and that nobody renews', { skip: process.getuid() !== 0 && 'needs root' }, () => {
         beforeEach(async () => {
-            const end = seconds(5); /* to be served once, on a busy computer too */
+            const end = seconds(20); /* to be served once, on a busy computer too */
             chownSync(folder, 1, 1);
             ['leaf', 'next'].forEach((name) => writeLeaf(folder, name, end));
             await daemon.reload();
