@@ -58,6 +58,13 @@ export function childrenOf(pid) {
         .map(({ child }) => child);
 }
 
+/* Asleep, without a child, and not for the first time: cminflt, the page faults of children that have
+ * ended, is 0 until one has. */
+export function isAtRestAgain(pid) {
+    const stat = statOf(pid);
+    return stat?.[0] === 'S' && Number(stat[8]) > 0 && childrenOf(pid).length === 0;
+}
+
 /* undefined when there is no such process any more. */
 export function nameOf(pid) {
     try {
