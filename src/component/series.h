@@ -18,8 +18,7 @@ enum hufu_status hufu_series_begin(struct hufu_page *page, const char *page_pin,
 
 /* The card for one more document. HUFU_E_CANCELLED when the person stopped the series,
  * HUFU_E_STATE when none is open any more by whatever other reason, HUFU_E_REMOVED when it is
- * another card, or none. `ret_access` is to be released
- * as any other; its login stays. */
+ * another card, or none. `ret_access` is to be released as any other; its login stays. */
 enum hufu_status hufu_series_use(struct hufu_page *page, struct hufu_access *ret_access,
                                  struct hufu_error *err);
 
