@@ -185,8 +185,6 @@ static bool asks_at_each_use(struct hufu_token *token, CK_OBJECT_HANDLE key)
            attribute.ulValueLen == sizeof always && always;
 }
 
-/* --- signing --- */
-
 /* A series uses one key again and again, and each question to a card takes its time. */
 static enum hufu_status know_key(struct hufu_token *token, const struct hufu_card_certificate *of,
                                  struct hufu_error *err)
@@ -204,6 +202,8 @@ static enum hufu_status know_key(struct hufu_token *token, const struct hufu_car
     key->known = token->logged_in;
     return HUFU_OK;
 }
+
+/* --- signing --- */
 
 enum hufu_status hufu_token_sign(void *token_key, struct hufu_bytes input,
                                  struct hufu_buf *ret_signature, struct hufu_error *err)
@@ -243,13 +243,12 @@ static bool is_of_card(CK_RV code)
 static enum hufu_status begin_decrypting(const struct hufu_token_key *use, struct hufu_error *err)
 {
     struct hufu_token *token = use->token;
-    CK_OBJECT_HANDLE key = 0;
     CK_MECHANISM mechanism = {.mechanism = CKM_RSA_PKCS};
-    HUFU_TRY(find_key(token, use->of, &key, err));
-    if (get_number(token, key, CKA_KEY_TYPE, CKK_RSA) != CKK_RSA)
+    HUFU_TRY(know_key(token, use->of, err));
+    if (token->key.ec)
         return hufu_fail(err, HUFU_E_MECHANISM, "key is not RSA");
-    HUFU_TRY_CKR(token->module->C_DecryptInit(token->session, &mechanism, key), err);
-    if (asks_at_each_use(token, key))
+    HUFU_TRY_CKR(token->module->C_DecryptInit(token->session, &mechanism, token->key.handle), err);
+    if (token->key.asks_at_each_use)
         HUFU_TRY_CKR(log_in(token, CKU_CONTEXT_SPECIFIC), err);
     return HUFU_OK;
 }

@@ -7,7 +7,8 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { assertSigned } from '../lib/cms.mjs';
-import { skipDaemon, startDaemon } from '../lib/daemon.mjs';
+import { skipDaemon, startDaemon, until } from '../lib/daemon.mjs';
+import { programs } from '../lib/sandbox.mjs';
 
 const softhsm = process.env.HUFU_SOFTHSM ?? '/usr/lib/softhsm/libsofthsm2.so';
 const challenge = '登入挑戰 42';
@@ -39,11 +40,13 @@ describe('a certificate that is renewed while the card stays in', { skip: skipDa
             'copyall', '-outform', 'DER');
     }
 
+    const environment = () => ({ ...daemon.sandbox.env(),
+        SOFTHSM2_CONF: join(daemon.sandbox.home, '.config/softhsm2/softhsm2.conf') });
+
     /* What an issuer's tool does, in a process of its own. */
     function replace(der) {
         const file = join(daemon.sandbox.folder, 'renewed.der');
-        const env = { ...daemon.sandbox.env(),
-            SOFTHSM2_CONF: join(daemon.sandbox.home, '.config/softhsm2/softhsm2.conf') };
+        const env = environment();
         const tool = (...args) => execFileSync('pkcs11-tool', [
             '--module', softhsm, '--login', '--pin', daemon.pin, '--type', 'cert', '--id', signId,
             ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -75,5 +78,17 @@ describe('a certificate that is renewed while the card stays in', { skip: skipDa
             await assertSignsWith(renewed);
         }
         assert.ok(daemon.workers.includes(worker));
+    });
+
+    /* More than a card holds is compared again after two seconds (ARCHIVE_MIN in card/objects.c). */
+    test('an archive shows what was added to it within seconds', async () => {
+        const fill = (count) => execFileSync(join(dirname(programs), 'tests', 'bench', 'fill'),
+            [softhsm, daemon.pin, `${count}`], { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+        const listed = async () => (await page.call('GPKI_EnumCerts', 0)).split(';').length;
+        fill(64);
+        const before = await listed();
+        assert.ok(before > 64);
+        fill(1);
+        await until('one certificate more', async () => await listed() === before + 1);
     });
 });
