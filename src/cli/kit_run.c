@@ -5,11 +5,10 @@
 #include "base/environment.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/program.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -17,7 +16,7 @@
 
 #define BASH "/bin/bash"
 
-enum { PID_MAX_TEXT = 32, NOT_STARTED = 127, WRONG_USAGE = 2 };
+enum { PID_MAX_TEXT = 32, WRONG_USAGE = 2 };
 
 const char *hufu_kit_missing(void)
 {
@@ -39,8 +38,6 @@ const char *hufu_kit_missing(void)
 
 /* --- signals --- */
 
-static sigset_t before; /* which programs that are started have */
-
 static void awaited(sigset_t *ret_signals)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGCHLD};
@@ -54,7 +51,7 @@ void hufu_kit_prepare(void)
 {
     sigset_t signals;
     awaited(&signals);
-    sigprocmask(SIG_BLOCK, &signals, &before);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
     (void)hufu_environment_clean();
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
@@ -85,30 +82,6 @@ static bool await_end(pid_t pid, int *ret_status)
     return true;
 }
 
-/* --- programs --- */
-
-/* In a group of its own: Ctrl+C is for this process alone. */
-static _Noreturn void become(const char *const words[])
-{
-    int null = open("/dev/null", O_RDWR);
-    if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0 &&
-        setpgid(0, 0) == 0 && sigprocmask(SIG_SETMASK, &before, NULL) == 0) {
-        closefrom(STDERR_FILENO + 1);
-        execv(words[0], (char *const *)(uintptr_t)words);
-    }
-    _exit(NOT_STARTED);
-}
-
-static pid_t start(const char *const words[])
-{
-    pid_t pid = fork();
-    if (pid == 0)
-        become(words);
-    if (pid > 0)
-        (void)setpgid(pid, pid);
-    return pid;
-}
-
 /* --- data/kit/up --- */
 
 /* A library in the place of the cards' own, which can do everything wrong: beside the programs in a
@@ -135,8 +108,17 @@ static void add(struct words *words, const char *option, const char *value)
     words->items[words->count++] = value;
 }
 
+/* Ctrl+C is for this process alone, which ends the other. */
+static struct hufu_program program_of(const char *const words[])
+{
+    return (struct hufu_program){
+        .arguments = words, .files[STDERR_FILENO] = HUFU_PROGRAM_ERRORS, .tie = HUFU_PROGRAM_GROUP};
+}
+
 static pid_t start_up(const struct hufu_kit_order *order, const struct hufu_kit *kit)
 {
+    pid_t pid = -1;
+    int output = -1;
     char up[PATH_MAX];
     char bin[PATH_MAX];
     char module[PATH_MAX];
@@ -155,7 +137,8 @@ static pid_t start_up(const struct hufu_kit_order *order, const struct hufu_kit 
         add(&words, "--origin", order->origins[i]);
     if (order->default_ports)
         words.items[words.count++] = "--default-ports";
-    return start(words.items);
+    const struct hufu_program program = program_of(words.items);
+    return hufu_program_start(&program, &pid, &output) == 0 ? pid : -1;
 }
 
 static pid_t read_hufud(const char *folder)
@@ -199,12 +182,10 @@ bool hufu_kit_remove(const char *folder, const char *data)
 {
     char down[PATH_MAX];
     char file[PATH_MAX];
-    int status = 0;
     const char *const words[] = {BASH, down, folder, NULL};
-    if (!hufu_path_join(down, data, "kit/down") || !hufu_path_join(file, folder, "kit"))
-        return false;
-    pid_t pid = start(words);
-    if (pid < 0 || TEMP_FAILURE_RETRY(waitpid(pid, &status, 0)) != pid || status != 0)
+    const struct hufu_program program = program_of(words);
+    if (!hufu_path_join(down, data, "kit/down") || !hufu_path_join(file, folder, "kit") ||
+        hufu_program_run(&program, 0, NULL) != EXIT_SUCCESS)
         return false;
     (void)unlink(file);
     (void)rmdir(folder);
