@@ -55,11 +55,12 @@ static enum hufu_status convert(const char *to, const char *from, struct hufu_by
         char *out = block;
         size_t out_left = sizeof block;
         size_t irreversible = iconv(converter, &in, &in_left, &out, &out_left);
-        if ((irreversible == (size_t)-1 && errno != E2BIG) ||
-            (irreversible != 0 && irreversible != (size_t)-1))
+        bool good = irreversible == 0 || (irreversible == (size_t)-1 && errno == E2BIG);
+        if (good)
+            hufu_buf_add(ret_data, block, (size_t)(out - block));
+        explicit_bzero(block, sizeof block); /* what was decrypted passes here, too */
+        if (!good)
             return hufu_fail(err, HUFU_E_UNICODE, "character outside the code page");
-        hufu_buf_add(ret_data, block, (size_t)(out - block));
-        explicit_bzero(block, sizeof block);
     }
     return ret_data->failed ? hufu_fail(err, HUFU_E_MEMORY, "text too long") : HUFU_OK;
 }

@@ -21,7 +21,8 @@ const skip = skipDaemon(join(plain, 'hufud'))
 
 /* `pid` and all that came from it. */
 const family = (pid) => [pid, ...childrenOf(pid).flatMap(family)];
-const openssl = (...args) => execFileSync('openssl', args, { input: text }).toString('base64');
+const encrypt = (input, ...args) => execFileSync('openssl', args, { input }).toString('base64');
+const openssl = (...args) => encrypt(text, ...args);
 
 describe('an envelope leaves nothing behind', { skip }, () => {
     let daemon;
@@ -39,7 +40,8 @@ describe('an envelope leaves nothing behind', { skip }, () => {
 
     after(() => daemon?.stop());
 
-    const envelope = () => openssl('cms', '-encrypt', '-binary', '-outform', 'DER', '-aes128', file);
+    const sealing = ['cms', '-encrypt', '-binary', '-outform', 'DER', '-aes128'];
+    const envelope = () => openssl(...sealing, file);
     const bare = () => openssl('pkeyutl', '-encrypt', '-certin', '-inkey', file);
 
     /* A function, and whether it gives the text back. */
@@ -47,6 +49,8 @@ describe('an envelope leaves nothing behind', { skip }, () => {
         'a message that is opened': [() => ['GPKI_DecryptEx', daemon.pin, envelope(), 0, 0], true],
         'one whose content is damaged': [() => ['GPKI_DecryptEx', daemon.pin,
             envelope().replace(/.{8}$/, 'AAAAAAA='), 0, 0], false],
+        'one that is no text at its end': [() => ['GPKI_DecryptEx', daemon.pin, encrypt(
+            Buffer.concat([Buffer.from(text), Buffer.of(0xff)]), ...sealing, file), 0, 0], false],
         'a bare key': [() => ['GPKI_RSADecrypt', bare(), daemon.pin, 0], true],
         'a message that is sealed': [() => ['GPKI_EncryptByCert', certificate, text, 0], false],
         'a text under a bare key': [() => ['GPKI_RSAEncryptByCert', certificate, text, 0], false],

@@ -19,9 +19,24 @@ export function formsOf(secret) {
     return [plain, ...once, ...once.flatMap(insideBase64)];
 }
 
+/* undefined for a process that is gone, and its memory with it: hufud's children come and go. */
+function openMemory(pid) {
+    try {
+        return openSync(`/proc/${pid}/mem`);
+    } catch (error) {
+        if (error.code !== 'ENOENT') {
+            throw error;
+        }
+        return undefined;
+    }
+}
+
 /* The blocks of memory that `pid` can write to, as { name, bytes }. */
 function* writableMemory(pid) {
-    const memory = openSync(`/proc/${pid}/mem`);
+    const memory = openMemory(pid);
+    if (memory === undefined) {
+        return;
+    }
     try {
         for (const line of readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n')) {
             const [, from, to, name] = line.match(/^(\w+)-(\w+) rw\S+ \S+ \S+ \S+ *(.*)$/) ?? [];
