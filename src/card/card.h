@@ -99,9 +99,8 @@ struct hufu_card_certificate {
 };
 
 /* All certificates in the order of the card; what cannot be parsed is left out. They are read anew
- * only where the card has others than in the call before, as after a renewal (which is looked at
- * every two seconds where there are more than a card holds); borrowed until the token is opened
- * again. */
+ * only where the card has others than before, as after a renewal, which is looked at once a second;
+ * borrowed until the token is opened again. */
 enum hufu_status hufu_token_certificates(struct hufu_token *token,
                                          const struct hufu_card_certificate **ret_list,
                                          size_t *ret_count, struct hufu_error *err);
@@ -110,6 +109,9 @@ enum hufu_status hufu_token_certificates(struct hufu_token *token,
  * it is another card by now. */
 enum hufu_status hufu_token_look(struct hufu_token *token, struct hufu_reader *ret_reader,
                                  struct hufu_error *err);
+
+/* Whether the session, and the card with it, is still there, as far as the module has noticed. */
+enum hufu_status hufu_token_check_session(struct hufu_token *token, struct hufu_error *err);
 
 /* Whether it could be the PIN of this card, by its length: HUFU_E_PIN_LENGTH. */
 enum hufu_status hufu_token_check_pin(const struct hufu_token *token, const struct hufu_secret *pin,

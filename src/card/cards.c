@@ -136,6 +136,18 @@ static bool is_spare_slot(CK_FUNCTION_LIST *module, CK_SLOT_ID id)
            module->C_GetTokenInfo(id, &token) == CKR_OK && !(token.flags & CKF_TOKEN_INITIALIZED);
 }
 
+/* What was a reader at this place of the list in the count before is one. */
+static void add_slot(struct hufu_cards *cards, size_t index, CK_SLOT_ID id)
+{
+    CK_FUNCTION_LIST *module = cards->modules[index];
+    struct hufu_slot *slot = &cards->slots[cards->slot_count];
+    bool known = slot->module == module && slot->id == id;
+    if (!known && is_spare_slot(module, id))
+        return;
+    *slot = (struct hufu_slot){.module = module, .id = id, .pcscd = cards->use_pcscd[index]};
+    cards->slot_count++;
+}
+
 static void add_slots(struct hufu_cards *cards, size_t index)
 {
     CK_FUNCTION_LIST *module = cards->modules[index];
@@ -151,9 +163,7 @@ static void add_slots(struct hufu_cards *cards, size_t index)
         return;
     }
     for (CK_ULONG i = 0; i < count && cards->slot_count < HUFU_READERS_MAX; i++)
-        if (!is_spare_slot(module, ids[i]))
-            cards->slots[cards->slot_count++] = (struct hufu_slot){
-                .module = module, .id = ids[i], .pcscd = cards->use_pcscd[index]};
+        add_slot(cards, index, ids[i]);
 }
 
 enum hufu_status hufu_cards_count(struct hufu_cards *cards, size_t *ret_count,

@@ -2,19 +2,17 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "crypto/sha256.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Serial numbers have at most 20 bytes (RFC 5280), and two of DER. */
-enum { FIND_STEP = 32, SERIAL_ROOM = 32 };
+enum { FIND_STEP = 32 };
 
-/* More certificates than any card holds are the archive of a soft token, which opens a file for
- * each question. It is compared again once this time is over. */
-enum { ARCHIVE_MIN = 64, ARCHIVE_LOOK_MS = 2000 };
+/* An issuer's tool may write to a card that stays in. Pages call many times a second, and to
+ * compare takes as long as a fifth of a signature. */
+enum { LOOK_MS = 1000 };
 
-/* What one question to the module usually brings: most certificates, every CKA_ID. */
+/* Most certificates. */
 enum { USUAL_SIZE = 2048 };
 
 enum hufu_status hufu_token_find(struct hufu_token *token, CK_ATTRIBUTE *template, CK_ULONG count,
@@ -40,28 +38,12 @@ enum hufu_status hufu_token_find(struct hufu_token *token, CK_ATTRIBUTE *templat
     return HUFU_OK;
 }
 
-/* False, with nothing in the buffer, for one that is longer, or that the module says so of. */
-static bool get_usual(struct hufu_token *token, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
-                      struct hufu_buf *ret_value)
-{
-    size_t room = ret_value->max < USUAL_SIZE ? ret_value->max : USUAL_SIZE;
-    CK_ATTRIBUTE attribute = {type, hufu_buf_extend(ret_value, room), room};
-    if (!attribute.pValue)
-        return false;
-    CK_RV code = token->module->C_GetAttributeValue(token->session, object, &attribute, 1);
-    bool got = code == CKR_OK && attribute.ulValueLen <= room;
-    hufu_buf_shorten(ret_value, got ? room - attribute.ulValueLen : room);
-    return got;
-}
-
 /* One attribute of at most the buffer's maximum, whatever length the module claims. */
 static enum hufu_status get_attribute(struct hufu_token *token, CK_OBJECT_HANDLE object,
                                       CK_ATTRIBUTE_TYPE type, struct hufu_buf *ret_value,
                                       struct hufu_error *err)
 {
     CK_ATTRIBUTE attribute = {.type = type};
-    if (get_usual(token, object, type, ret_value))
-        return HUFU_OK;
     HUFU_TRY_CKR(token->module->C_GetAttributeValue(token->session, object, &attribute, 1), err);
     CK_ULONG len = attribute.ulValueLen;
     uint8_t *value = len == CK_UNAVAILABLE_INFORMATION ? NULL : hufu_buf_extend(ret_value, len);
@@ -75,14 +57,58 @@ static enum hufu_status get_attribute(struct hufu_token *token, CK_OBJECT_HANDLE
     return HUFU_OK;
 }
 
+/* What most certificates have, in one question: a soft token opens files for each. False for one
+ * that has more, or that the module says so of. */
+static bool get_usual(struct hufu_token *token, CK_OBJECT_HANDLE object, struct hufu_buf *der,
+                      struct hufu_buf *id, struct hufu_mark *ret_mark)
+{
+    struct hufu_mark mark = {.object = object};
+    CK_ATTRIBUTE attributes[] = {
+        {CKA_VALUE, hufu_buf_extend(der, USUAL_SIZE), USUAL_SIZE},
+        {CKA_ID, hufu_buf_extend(id, HUFU_KEY_ID_MAX), HUFU_KEY_ID_MAX},
+        {CKA_SERIAL_NUMBER, mark.serial, sizeof mark.serial},
+    };
+    if (der->failed || id->failed ||
+        token->module->C_GetAttributeValue(token->session, object, attributes, 3) != CKR_OK ||
+        attributes[0].ulValueLen > USUAL_SIZE || attributes[1].ulValueLen > HUFU_KEY_ID_MAX)
+        return false;
+    hufu_buf_shorten(der, USUAL_SIZE - attributes[0].ulValueLen);
+    hufu_buf_shorten(id, HUFU_KEY_ID_MAX - attributes[1].ulValueLen);
+    mark.len = der->len;
+    *ret_mark = mark;
+    return true;
+}
+
+static struct hufu_mark get_mark(struct hufu_token *token, CK_OBJECT_HANDLE object)
+{
+    struct hufu_mark mark = {.object = object};
+    CK_ATTRIBUTE attributes[] = {{CKA_VALUE, NULL, 0},
+                                 {CKA_SERIAL_NUMBER, mark.serial, sizeof mark.serial}};
+    (void)token->module->C_GetAttributeValue(token->session, object, attributes, 2);
+    mark.len = attributes[0].ulValueLen;
+    return mark;
+}
+
+static enum hufu_status get_all(struct hufu_token *token, CK_OBJECT_HANDLE object,
+                                struct hufu_buf *der, struct hufu_buf *id,
+                                struct hufu_mark *ret_mark, struct hufu_error *err)
+{
+    if (get_usual(token, object, der, id, ret_mark))
+        return HUFU_OK;
+    hufu_buf_clear(der);
+    hufu_buf_clear(id);
+    *ret_mark = get_mark(token, object);
+    HUFU_TRY(get_attribute(token, object, CKA_VALUE, der, err));
+    return get_attribute(token, object, CKA_ID, id, err);
+}
+
 static enum hufu_status read_certificate(struct hufu_token *token, CK_OBJECT_HANDLE object,
                                          struct hufu_card_certificate *ret_row,
-                                         struct hufu_error *err)
+                                         struct hufu_mark *ret_mark, struct hufu_error *err)
 {
     HUFU_AUTO(hufu_buf_done) struct hufu_buf der = {.max = HUFU_CERTIFICATE_MAX};
     HUFU_AUTO(hufu_buf_done) struct hufu_buf id = {.max = HUFU_KEY_ID_MAX};
-    HUFU_TRY(get_attribute(token, object, CKA_VALUE, &der, err));
-    HUFU_TRY(get_attribute(token, object, CKA_ID, &id, err));
+    HUFU_TRY(get_all(token, object, &der, &id, ret_mark, err));
     struct hufu_card_certificate row = {.key_id_len = id.len};
     if (id.len)
         memcpy(row.key_id, id.data, id.len);
@@ -110,30 +136,26 @@ void hufu_token_forget(struct hufu_token *token)
     for (size_t i = 0; i < token->certificate_count; i++)
         hufu_certificate_free(token->certificates[i].certificate);
     free(token->certificates);
+    free(token->marks);
     token->certificates = NULL;
+    token->marks = NULL;
     token->certificate_count = 0;
+    token->whole = false;
+    token->key.known = false; /* its certificate may have come with another one */
 }
 
-/* Length and serial number, which an issuer gives once: a renewed certificate has another one. */
-static void add_mark(struct hufu_token *token, CK_OBJECT_HANDLE object, struct hufu_buf *marks)
+/* Whether the card has what it had, without reading all of it. What a module failed to give once is
+ * asked for again. */
+static bool is_unchanged(struct hufu_token *token, const CK_OBJECT_HANDLE *objects, size_t count)
 {
-    uint8_t serial[SERIAL_ROOM] = {0};
-    CK_ATTRIBUTE attributes[] = {{CKA_VALUE, NULL, 0}, {CKA_SERIAL_NUMBER, serial, sizeof serial}};
-    (void)token->module->C_GetAttributeValue(token->session, object, attributes, 2);
-    hufu_buf_add(marks, &object, sizeof object);
-    hufu_buf_add(marks, &attributes[0].ulValueLen, sizeof attributes[0].ulValueLen);
-    hufu_buf_add(marks, serial, sizeof serial);
-}
-
-/* What tells the certificates of one call from those of another, without reading all of them. */
-static bool make_print(struct hufu_token *token, const CK_OBJECT_HANDLE *objects, size_t count,
-                       char ret_print[HUFU_SHA256_SIZE])
-{
-    HUFU_AUTO(hufu_buf_done)
-    struct hufu_buf marks = {.max = HUFU_CERTIFICATES_MAX * (2 * sizeof(CK_ULONG) + SERIAL_ROOM)};
-    for (size_t i = 0; i < count; i++)
-        add_mark(token, objects[i], &marks);
-    return !marks.failed && hufu_sha256(hufu_buf_bytes(&marks), ret_print);
+    if (!token->whole || token->certificate_count != count)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct hufu_mark now = get_mark(token, objects[i]);
+        if (memcmp(&now, &token->marks[i], sizeof now) != 0)
+            return false;
+    }
+    return true;
 }
 
 /* --- certificates --- */
@@ -143,45 +165,40 @@ static enum hufu_status read_all(struct hufu_token *token, const CK_OBJECT_HANDL
 {
     hufu_token_forget(token);
     token->certificates = calloc(count + 1, sizeof *token->certificates);
-    if (!token->certificates)
+    token->marks = calloc(count + 1, sizeof *token->marks);
+    if (!token->certificates || !token->marks)
         return hufu_fail(err, HUFU_E_MEMORY, "certificates");
-    for (size_t i = 0; i < count; i++)
-        if (read_certificate(token, objects[i], &token->certificates[token->certificate_count],
+    for (size_t i = 0; i < count; i++) {
+        size_t next = token->certificate_count;
+        if (read_certificate(token, objects[i], &token->certificates[next], &token->marks[next],
                              NULL) == HUFU_OK)
             token->certificate_count++;
+    }
+    token->whole = token->certificate_count == count;
     return HUFU_OK;
 }
 
-/* What a module failed to give once is asked for again in the next call. */
 static enum hufu_status read_certificates(struct hufu_token *token, struct hufu_error *err)
 {
     HUFU_AUTO(hufu_free)
     CK_OBJECT_HANDLE *objects = calloc(HUFU_CERTIFICATES_MAX, sizeof *objects);
-    char print[HUFU_SHA256_SIZE] = "";
     size_t found = 0;
     if (!objects)
         return hufu_fail(err, HUFU_E_MEMORY, "certificates");
     HUFU_TRY(find_certificates(token, objects, &found, err));
-    bool known = make_print(token, objects, found, print) && strcmp(print, token->print) == 0;
-    if (known && token->certificates && token->certificate_count == found)
-        return HUFU_OK;
-    token->print[0] = 0;
-    HUFU_TRY(read_all(token, objects, found, err));
-    memcpy(token->print, print, sizeof print);
-    return HUFU_OK;
+    return is_unchanged(token, objects, found) ? HUFU_OK : read_all(token, objects, found, err);
 }
 
-static bool is_fresh_archive(const struct hufu_token *token)
+static bool is_fresh(const struct hufu_token *token)
 {
-    return token->certificate_count >= ARCHIVE_MIN &&
-           hufu_clock_ms() - token->read_ms < ARCHIVE_LOOK_MS;
+    return token->whole && hufu_clock_ms() - token->read_ms < LOOK_MS;
 }
 
 enum hufu_status hufu_token_certificates(struct hufu_token *token,
                                          const struct hufu_card_certificate **ret_list,
                                          size_t *ret_count, struct hufu_error *err)
 {
-    if (!token->current && !is_fresh_archive(token)) {
+    if (!token->current && !is_fresh(token)) {
         HUFU_TRY(read_certificates(token, err));
         token->read_ms = hufu_clock_ms();
     }

@@ -4,7 +4,6 @@
 #define HUFU_CARD_PKCS11_H
 
 #include "card/card.h"
-#include "crypto/sha256.h"
 
 #include <p11-kit/p11-kit.h>
 #include <p11-kit/pkcs11.h>
@@ -28,14 +27,26 @@ struct hufu_cards {
     struct hufu_reader asked; /* and the latest of them */
 };
 
-/* What is known of a private key while its token is logged in. */
+/* The private key that was used last, until other certificates are read. */
 struct hufu_key {
     bool known;
+    bool found; /* since the latest login */
     CK_OBJECT_HANDLE handle;
     bool ec;
     bool asks_at_each_use;
     size_t id_len;
     uint8_t id[HUFU_KEY_ID_MAX];
+};
+
+/* Serial numbers have at most 20 bytes (RFC 5280), and two of DER. */
+#define HUFU_MARK_SERIAL 32
+
+/* What tells a certificate from the one that takes its place: its issuer gives a serial number
+ * once. */
+struct hufu_mark {
+    CK_OBJECT_HANDLE object;
+    CK_ULONG len;
+    CK_BYTE serial[HUFU_MARK_SERIAL];
 };
 
 struct hufu_token {
@@ -44,14 +55,15 @@ struct hufu_token {
     CK_SESSION_HANDLE session;
     struct hufu_reader reader;
     bool logged_in;
-    bool held;           /* for later calls */
-    struct hufu_key key; /* used last */
+    bool held; /* for later calls */
+    struct hufu_key key;
     const struct hufu_secret *pin;
     struct hufu_card_certificate *certificates; /* NULL until they were read */
     size_t certificate_count;
-    bool current;                 /* compared with the card in this call */
-    int64_t read_ms;              /* when they were, by hufu_clock_ms */
-    char print[HUFU_SHA256_SIZE]; /* of what they were read from */
+    struct hufu_mark *marks; /* one for each of them */
+    bool whole;              /* none is missing that the module has */
+    bool current;            /* looked at in this call */
+    int64_t read_ms;         /* when they were compared with the card, by hufu_clock_ms */
 };
 
 /* C_Initialize, as a program with one thread. */

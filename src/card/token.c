@@ -92,7 +92,7 @@ void hufu_token_let_go(struct hufu_token *token)
         token->module->C_Logout(token->session);
     if (token) {
         token->logged_in = token->held = false;
-        token->key.known = false; /* a logout may give it another handle */
+        token->key.found = false; /* a logout may give it another handle */
         token->pin = NULL;
     }
 }
@@ -118,6 +118,13 @@ enum hufu_status hufu_token_look(struct hufu_token *token, struct hufu_reader *r
         return hufu_fail(err, HUFU_E_REMOVED, "another card, or none");
     token->reader = now;
     *ret_reader = now;
+    return HUFU_OK;
+}
+
+enum hufu_status hufu_token_check_session(struct hufu_token *token, struct hufu_error *err)
+{
+    CK_SESSION_INFO info;
+    HUFU_TRY_CKR(token->module->C_GetSessionInfo(token->session, &info), err);
     return HUFU_OK;
 }
 
@@ -162,44 +169,45 @@ static enum hufu_status find_key(struct hufu_token *token, const struct hufu_car
     size_t count = 0;
     CK_OBJECT_HANDLE key = 0;
     HUFU_TRY(hufu_token_find(token, template, 2, &key, 1, &count, err));
-    if (count == 0)
+    if (count == 0) {
+        token->whole = false; /* perhaps another one by now: the next call looks */
         return hufu_fail(err, HUFU_E_NO_KEY, NULL);
+    }
     *ret_key = key;
     return HUFU_OK;
 }
 
-static CK_ULONG get_number(struct hufu_token *token, CK_OBJECT_HANDLE object,
-                           CK_ATTRIBUTE_TYPE type, CK_ULONG otherwise)
+/* One question for both: each takes its time, on a card above all. */
+static void ask_key(struct hufu_token *token, struct hufu_key *key)
 {
-    CK_ULONG number = otherwise;
-    CK_ATTRIBUTE attribute = {type, &number, sizeof number};
-    CK_RV code = token->module->C_GetAttributeValue(token->session, object, &attribute, 1);
-    return code == CKR_OK && attribute.ulValueLen == sizeof number ? number : otherwise;
-}
-
-static bool asks_at_each_use(struct hufu_token *token, CK_OBJECT_HANDLE key)
-{
+    CK_ULONG type = CKK_RSA;
     CK_BBOOL always = CK_FALSE;
-    CK_ATTRIBUTE attribute = {CKA_ALWAYS_AUTHENTICATE, &always, sizeof always};
-    return token->module->C_GetAttributeValue(token->session, key, &attribute, 1) == CKR_OK &&
-           attribute.ulValueLen == sizeof always && always;
+    CK_ATTRIBUTE attributes[] = {
+        {CKA_KEY_TYPE, &type, sizeof type},
+        {CKA_ALWAYS_AUTHENTICATE, &always, sizeof always},
+    };
+    /* Modules that do not know the second one say so of the whole call. */
+    (void)token->module->C_GetAttributeValue(token->session, key->handle, attributes, 2);
+    key->ec = attributes[0].ulValueLen == sizeof type && type == CKK_EC;
+    key->asks_at_each_use = attributes[1].ulValueLen == sizeof always && always;
 }
 
-/* A series uses one key again and again, and each question to a card takes its time. */
 static enum hufu_status know_key(struct hufu_token *token, const struct hufu_card_certificate *of,
                                  struct hufu_error *err)
 {
     struct hufu_key *key = &token->key;
-    if (key->known && key->id_len == of->key_id_len &&
-        memcmp(key->id, of->key_id, key->id_len) == 0)
+    bool known = key->known && key->id_len == of->key_id_len &&
+                 memcmp(key->id, of->key_id, key->id_len) == 0;
+    if (known && key->found)
         return HUFU_OK;
-    key->known = false;
+    key->known = key->found = false;
     HUFU_TRY(find_key(token, of, &key->handle, err));
-    key->ec = get_number(token, key->handle, CKA_KEY_TYPE, CKK_RSA) == CKK_EC;
-    key->asks_at_each_use = asks_at_each_use(token, key->handle);
+    if (!known)
+        ask_key(token, key);
     memcpy(key->id, of->key_id, of->key_id_len);
     key->id_len = of->key_id_len;
-    key->known = token->logged_in;
+    key->known = true;
+    key->found = token->logged_in;
     return HUFU_OK;
 }
 

@@ -95,7 +95,6 @@ static enum hufu_status ask_person(struct hufu_page *page, struct hufu_access *a
 enum hufu_status hufu_access_login(struct hufu_page *page, struct hufu_access *access,
                                    const struct hufu_login *login, struct hufu_error *err)
 {
-    HUFU_TRY(hufu_token_look(access->token, &access->reader, err));
     if (access->reader.pin_locked)
         return hufu_fail(err, HUFU_E_PIN_LOCKED, "flag of the card");
     HUFU_TRY(take_page_pin(page, access, login->page_pin, err));

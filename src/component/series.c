@@ -124,7 +124,7 @@ static enum hufu_status reach_card(struct hufu_page *page, struct hufu_access *a
                                    struct hufu_error *err)
 {
     access->token = hufu_token_held(page->cards);
-    HUFU_TRY(hufu_token_look(access->token, &access->reader, err));
+    HUFU_TRY(hufu_token_check_session(access->token, err));
     return hufu_token_certificates(access->token, &access->certificates, &access->certificate_count,
                                    err);
 }

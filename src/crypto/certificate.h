@@ -34,8 +34,12 @@ enum hufu_status hufu_certificate_read_base64(const char *text, struct hufu_cert
                                               struct hufu_error *err);
 void hufu_certificate_free(struct hufu_certificate *certificate);
 
-/* Borrowed: for crypto/ only. */
+/* Borrowed: for crypto/ only. NULL when there is no memory for it: its public key is made when it
+ * is asked for first, which takes longer than all the rest. The second one never has a key, nor a
+ * name by its subjectKeyIdentifier. */
 X509 *hufu_certificate_x509(const struct hufu_certificate *certificate);
+X509 *hufu_certificate_without_key(const struct hufu_certificate *certificate);
+
 struct hufu_bytes hufu_certificate_der(const struct hufu_certificate *certificate);
 
 bool hufu_certificate_is_ca(const struct hufu_certificate *certificate);

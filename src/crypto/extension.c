@@ -25,7 +25,7 @@ static bool add_extension(struct hufu_buf *ret_text, X509_EXTENSION *extension)
 enum hufu_status hufu_certificate_extensions(const struct hufu_certificate *certificate,
                                              struct hufu_buf *ret_text, struct hufu_error *err)
 {
-    const X509 *x509 = hufu_certificate_x509(certificate);
+    const X509 *x509 = hufu_certificate_without_key(certificate);
     int count = X509_get_ext_count(x509);
     if (count <= 0)
         return hufu_fail(err, HUFU_E_NO_ATTRIBUTE, NULL);
@@ -75,7 +75,7 @@ static bool add_values(struct hufu_buf *ret_text, X509_ATTRIBUTE *attribute)
 
 static const ASN1_OCTET_STRING *directory_attributes(const struct hufu_certificate *certificate)
 {
-    const X509 *x509 = hufu_certificate_x509(certificate);
+    const X509 *x509 = hufu_certificate_without_key(certificate);
     int at = X509_get_ext_by_NID(x509, NID_subject_directory_attributes, -1);
     return at < 0 ? NULL : X509_EXTENSION_get_data(X509_get_ext(x509, at));
 }

@@ -38,7 +38,7 @@ static bool add_chain(CMS_ContentInfo *cms, const struct hufu_certificate *const
                       size_t chain_count)
 {
     for (size_t i = 0; i < chain_count; i++)
-        if (CMS_add1_cert(cms, hufu_certificate_x509(chain[i])) != 1)
+        if (CMS_add1_cert(cms, hufu_certificate_without_key(chain[i])) != 1)
             return false;
     return true;
 }

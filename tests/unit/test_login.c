@@ -99,7 +99,7 @@ static int reset(void **state)
 /* One call, and the release after it. */
 static enum hufu_status log_in(struct hufu_page *page, const char *page_pin)
 {
-    struct hufu_access access = {0};
+    struct hufu_access access = {.reader = card};
     const struct hufu_login login = {.page_pin = page_pin, .purpose = HUFU_TEXT_PURPOSE_SIGN};
     logins = windows = notices = releases = 0;
     enum hufu_status status = hufu_access_login(page, &access, &login, NULL);

@@ -11,8 +11,7 @@ struct hufu_token *__wrap_hufu_token_held(const struct hufu_cards *cards);
 void __wrap_hufu_token_hold(struct hufu_token *token);
 void __wrap_hufu_token_let_go(struct hufu_token *token);
 void __wrap_hufu_token_release(struct hufu_token *token);
-enum hufu_status __wrap_hufu_token_look(struct hufu_token *token, struct hufu_reader *ret_reader,
-                                        struct hufu_error *err);
+enum hufu_status __wrap_hufu_token_check_session(struct hufu_token *token, struct hufu_error *err);
 enum hufu_status __wrap_hufu_token_certificates(struct hufu_token *token,
                                                 const struct hufu_card_certificate **ret_list,
                                                 size_t *ret_count, struct hufu_error *err);
@@ -31,7 +30,7 @@ enum { IDLE_MS = HUFU_SERIES_IDLE_S * 1000, WHOLE_MS = HUFU_SERIES_S * 1000 };
 static int64_t now_ms;
 static bool held;
 static int logouts;
-static enum hufu_status login_status, look_status;
+static enum hufu_status login_status, session_status;
 static char card;
 static size_t windows, open_windows, told;
 static enum hufu_progress_state window_state;
@@ -64,12 +63,10 @@ void __wrap_hufu_token_release(struct hufu_token *token)
     (void)token;
 }
 
-enum hufu_status __wrap_hufu_token_look(struct hufu_token *token, struct hufu_reader *ret_reader,
-                                        struct hufu_error *err)
+enum hufu_status __wrap_hufu_token_check_session(struct hufu_token *token, struct hufu_error *err)
 {
     assert_non_null(token);
-    *ret_reader = (struct hufu_reader){.card_present = true};
-    return look_status == HUFU_OK ? HUFU_OK : hufu_fail(err, look_status, NULL);
+    return session_status == HUFU_OK ? HUFU_OK : hufu_fail(err, session_status, NULL);
 }
 
 enum hufu_status __wrap_hufu_token_certificates(struct hufu_token *token,
@@ -140,7 +137,7 @@ static struct hufu_page begin(void)
 {
     struct hufu_page page = {.origin = "https://a.gov.tw"};
     now_ms = 1000000;
-    login_status = look_status = HUFU_OK;
+    login_status = session_status = HUFU_OK;
     held = false;
     logouts = 0;
     windows = open_windows = told = 0;
@@ -210,7 +207,7 @@ static void is_over_with_its_card(void **state)
 {
     (void)state;
     struct hufu_page page = begin();
-    look_status = HUFU_E_REMOVED;
+    session_status = HUFU_E_REMOVED;
     assert_int_equal(sign(&page), HUFU_E_REMOVED);
     assert_over(&page);
 }
