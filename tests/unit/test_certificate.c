@@ -413,6 +413,52 @@ static void an_unrestricted_key_is_for_everything(void **state)
     assert_false(hufu_certificate_is_ca(certificate));
 }
 
+struct restriction {
+    int extension;
+    struct hufu_bytes content;
+    uint32_t key_usage;
+    bool is_ca;
+};
+
+/* OpenSSL reads what can be read at all as hufu does. */
+static void is_restricted_by_its_extensions(void **state)
+{
+    (void)state;
+    const struct restriction restrictions[] = {
+        {NID_key_usage, BYTES("\x03\x02\x07\x80"), 0x80, false},
+        {NID_key_usage, BYTES("\x03\x02\x00\xff"), 0xff, false},
+        {NID_key_usage, BYTES("\x03\x03\x07\x00\x80"), 0x8000, false}, /* decipherOnly */
+        {NID_key_usage, BYTES("\x03\x01\x00"), 0, false},
+        {NID_key_usage, BYTES("\x03\x02\x07"), 0, false}, /* cut off */
+        {NID_key_usage, BYTES("\x04\x01\x80"), 0, false}, /* an OCTET STRING */
+        {NID_key_usage, BYTES(""), 0, false},
+        {NID_basic_constraints, BYTES("\x30\x00"), UINT32_MAX, false},
+        {NID_basic_constraints, BYTES("\x30\x03\x01\x01\xff"), UINT32_MAX, true},
+    };
+    for (size_t i = 0; i < COUNT(restrictions); i++) {
+        const struct restriction *row = &restrictions[i];
+        HUFU_AUTO(hufu_certificate_free_auto)
+        struct hufu_certificate *certificate =
+            craft(&(struct crafted){.extension = row->extension, .content = row->content});
+        assert_int_equal(hufu_certificate_key_usage(certificate), row->key_usage);
+        assert_int_equal(hufu_certificate_is_ca(certificate), row->is_ca);
+        X509 *x509 = hufu_certificate_x509(certificate);
+        assert_int_equal(X509_get_key_usage(x509), row->key_usage);
+        assert_int_equal((X509_get_extension_flags(x509) & EXFLAG_CA) != 0, row->is_ca);
+    }
+}
+
+static void has_its_key_where_it_is_needed(void **state)
+{
+    (void)state;
+    HUFU_AUTO(hufu_certificate_free_auto)
+    struct hufu_certificate *certificate = citizen_certificate("citizen/sign.der");
+    assert_null(X509_get0_pubkey(hufu_certificate_without_key(certificate)));
+    X509 *whole = hufu_certificate_x509(certificate);
+    assert_int_equal(EVP_PKEY_get_base_id(X509_get0_pubkey(whole)), EVP_PKEY_RSA);
+    assert_ptr_equal(hufu_certificate_x509(certificate), whole);
+}
+
 /* --- reading --- */
 
 static enum hufu_status read_der(const uint8_t *der, size_t len)
@@ -520,6 +566,8 @@ int main(void)
         cmocka_unit_test(lists_extensions),
         cmocka_unit_test(names_the_algorithm),
         cmocka_unit_test(an_unrestricted_key_is_for_everything),
+        cmocka_unit_test(is_restricted_by_its_extensions),
+        cmocka_unit_test(has_its_key_where_it_is_needed),
         cmocka_unit_test(refuses_a_part_and_more),
         cmocka_unit_test(takes_16_kib),
         cmocka_unit_test(base64_may_have_line_breaks),
