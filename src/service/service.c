@@ -182,6 +182,8 @@ static void on_reload(evutil_socket_t signal, short events, void *arg)
     struct service *service = arg;
     (void)signal;
     (void)events;
+    if (!service->listeners) /* it is stopping: there is no port to read anew */
+        return;
     hufu_systemd_notify("RELOADING=1");
     hufu_permits_load(service->permits);
     if (reload(service))

@@ -421,6 +421,16 @@ describe('the end', { skip: skipDaemon() }, () => {
         assert.equal(daemon.log.at(-1), 'hufud: stopped');
     });
 
+    test('SIGHUP after SIGTERM opens no port, and the running call ends', async () => {
+        const { daemon, child, answer, windows } = await startWithCall();
+        await daemon.logOf(() => child.kill(), /stopping/);
+        child.kill('SIGHUP');
+        await windows.type(daemon.pin);
+        await assertSigned(await answer, daemon.sandbox.hierarchy, 'x');
+        await assertClosed(daemon.port);
+        assert.equal(await exitOf(child), 0);
+    });
+
     test('a large answer is sent whole before the end', async () => {
         const { daemon } = own;
         const child = await daemon.startAndWait();
