@@ -6,10 +6,10 @@
 #include "base/path.h"
 #include "base/peer.h"
 #include "base/systemd.h"
+#include "service/loopback.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,29 +59,11 @@ static int receive(int socket)
     return fd;
 }
 
-static bool is_loopback(int fd)
-{
-    union {
-        struct sockaddr_storage any;
-        struct sockaddr_in v4;
-        struct sockaddr_in6 v6;
-    } own = {0};
-    int protocol = 0;
-    socklen_t len = sizeof own;
-    socklen_t protocol_len = sizeof protocol;
-    if (getsockname(fd, (struct sockaddr *)&own.any, &len) ||
-        getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &protocol_len) ||
-        protocol != IPPROTO_TCP)
-        return false;
-    return own.any.ss_family == AF_INET ? own.v4.sin_addr.s_addr == htonl(INADDR_LOOPBACK)
-                                        : IN6_IS_ADDR_LOOPBACK(&own.v6.sin6_addr);
-}
-
 static void on_hand(evutil_socket_t socket, short events, void *arg)
 {
     struct hand *hand = arg;
     int fd = events & EV_READ ? receive(socket) : -1;
-    if (fd >= 0 && is_loopback(fd))
+    if (fd >= 0 && hufu_loopback_has(fd))
         hufu_http_admit(hand->dispatch->http, fd);
     else if (fd >= 0)
         close(fd);

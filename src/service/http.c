@@ -6,7 +6,7 @@
 #include "base/peer.h"
 #include "service/connection.h"
 #include "service/gate.h"
-#include "service/listen.h"
+#include "service/loopback.h"
 #include "service/response.h"
 #include "service/servisign.h"
 #include "wire/running.h"
@@ -330,7 +330,7 @@ static bool add_connection(struct hufu_http *http, int fd)
     struct hufu_connection *connection = hufu_connection_new(http->base, fd, ssl, &owner, http);
     if (!connection)
         return false;
-    connection->port = hufu_socket_port(fd);
+    connection->port = hufu_loopback_port(fd);
     TAILQ_INSERT_TAIL(&http->connections, connection, entry);
     if (++http->connection_count > http->connection_peak)
         http->connection_peak = http->connection_count;
