@@ -25,7 +25,7 @@ enum { HAND_S = 1 };
 
 struct hufu_dispatch {
     struct event_base *base;
-    struct hufu_http *http;
+    struct hufu_connections *connections;
     struct evconnlistener *listener;
     bool is_there; /* the dispatcher, when hufud started */
     size_t waiting;
@@ -64,7 +64,7 @@ static void on_hand(evutil_socket_t socket, short events, void *arg)
     struct hand *hand = arg;
     int fd = events & EV_READ ? receive(socket) : -1;
     if (fd >= 0 && hufu_loopback_has(fd))
-        hufu_http_admit(hand->dispatch->http, fd);
+        hufu_connections_admit(hand->dispatch->connections, fd);
     else if (fd >= 0)
         close(fd);
     hand->dispatch->waiting--;
@@ -130,7 +130,8 @@ static bool is_roots_folder(const char *path)
     return lstat(path, &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == 0;
 }
 
-struct hufu_dispatch *hufu_dispatch_new(struct event_base *base, struct hufu_http *http)
+struct hufu_dispatch *hufu_dispatch_new(struct event_base *base,
+                                        struct hufu_connections *connections)
 {
     char runtime[PATH_MAX];
     struct hufu_dispatch *dispatch = calloc(1, sizeof *dispatch);
@@ -146,7 +147,7 @@ struct hufu_dispatch *hufu_dispatch_new(struct event_base *base, struct hufu_htt
         return NULL;
     }
     dispatch->base = base;
-    dispatch->http = http;
+    dispatch->connections = connections;
     dispatch->is_there = is_roots_folder(HUFU_DISPATCH_MARK);
     return dispatch;
 }

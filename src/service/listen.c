@@ -29,7 +29,7 @@ struct listener {
 };
 
 struct hufu_listeners {
-    struct hufu_http *http;
+    struct hufu_connections *connections;
     struct hufu_monitor *monitor;
     const struct hufu_dispatch *dispatch;
     const struct hufu_config *config; /* of the last update that succeeded */
@@ -45,7 +45,7 @@ static bool add(struct hufu_listeners *listeners, int fd, bool handed_over)
 {
     if (listeners->count == SOCKETS_MAX || evutil_make_socket_nonblocking(fd))
         return false;
-    struct evconnlistener *socket = hufu_http_listen(listeners->http, fd);
+    struct evconnlistener *socket = hufu_connections_listen(listeners->connections, fd);
     if (!socket)
         return false;
     listeners->rows[listeners->count++] = (struct listener){
@@ -239,21 +239,23 @@ size_t hufu_listeners_update(struct hufu_listeners *listeners, const struct hufu
     return open;
 }
 
-struct hufu_listeners *hufu_listeners_new(struct hufu_http *http, struct hufu_monitor *monitor,
+struct hufu_listeners *hufu_listeners_new(struct hufu_connections *connections,
+                                          struct hufu_monitor *monitor,
                                           const struct hufu_dispatch *dispatch)
 {
     struct hufu_listeners *listeners = calloc(1, sizeof *listeners);
     if (!listeners)
         return NULL;
-    hufu_http_on_stranger(http, on_stranger, listeners);
-    *listeners = (struct hufu_listeners){.http = http, .monitor = monitor, .dispatch = dispatch};
+    hufu_connections_on_stranger(connections, on_stranger, listeners);
+    *listeners = (struct hufu_listeners){
+        .connections = connections, .monitor = monitor, .dispatch = dispatch};
     return listeners;
 }
 
 void hufu_listeners_free(struct hufu_listeners *listeners)
 {
     if (listeners)
-        hufu_http_on_stranger(listeners->http, NULL, NULL);
+        hufu_connections_on_stranger(listeners->connections, NULL, NULL);
     if (listeners && listeners->told)
         hufu_running_remove();
     for (size_t i = 0; listeners && i < listeners->count; i++)

@@ -6,8 +6,8 @@
 
 #include "base/monitor.h"
 #include "service/config.h"
+#include "service/connections.h"
 #include "service/dispatch.h"
-#include "service/http.h"
 
 #include <stddef.h>
 
@@ -15,7 +15,8 @@ struct hufu_listeners;
 
 /* The monitor knows the programs of this user that hold a port; NULL when there is none. `dispatch`
  * may be NULL; what the dispatcher holds counts as open. All are borrowed. */
-struct hufu_listeners *hufu_listeners_new(struct hufu_http *http, struct hufu_monitor *monitor,
+struct hufu_listeners *hufu_listeners_new(struct hufu_connections *connections,
+                                          struct hufu_monitor *monitor,
                                           const struct hufu_dispatch *dispatch);
 
 /* Closes every socket, and takes the file of ports away. */

@@ -9,6 +9,7 @@
 #include "service/calls.h"
 #include "service/config.h"
 #include "service/confinement.h"
+#include "service/connections.h"
 #include "service/consent.h"
 #include "service/dispatch.h"
 #include "service/events.h"
@@ -46,7 +47,8 @@ struct service {
     struct hufu_uselog *uselog;
     struct hufu_handshakes *handshakes;
     struct hufu_http *http;
-    struct hufu_dispatch *dispatch; /* NULL where no dispatcher can be */
+    struct hufu_connections *connections; /* of http */
+    struct hufu_dispatch *dispatch;       /* NULL where no dispatcher can be */
     struct hufu_listeners *listeners;
     struct hufu_sessions *sessions;
     struct hufu_mailboxes *mailboxes;
@@ -101,7 +103,7 @@ static void on_leaf(void *context)
     if (hufu_tls_new(service->config->tls_oldest, service->handshakes, &tls, &err) != HUFU_OK)
         log_error("the new certificate cannot be used, the old one stays", &err);
     else
-        hufu_http_configure(service->http, tls);
+        hufu_connections_configure(service->connections, tls);
     hufu_tls_free(tls);
 }
 
@@ -130,7 +132,7 @@ static enum hufu_status configure(struct service *service, struct hufu_config *c
         hufu_config_free(config);
         return status;
     }
-    hufu_http_configure(service->http, tls);
+    hufu_connections_configure(service->connections, tls);
     hufu_permits_keep_for(service->permits, config->session_idle_s);
     hufu_tls_free(tls);
     service->calls.config = config;
@@ -198,13 +200,15 @@ static void on_drain(evutil_socket_t fd, short events, void *arg)
     (void)events;
     if (hufu_sessions_at_work(service->sessions))
         service->drain_end_ms = hufu_clock_ms() + DRAIN_ANSWERS_MS;
-    else if (!hufu_http_is_sending(service->http) || hufu_clock_ms() >= service->drain_end_ms)
+    else if (!hufu_connections_are_sending(service->connections) ||
+             hufu_clock_ms() >= service->drain_end_ms)
         event_base_loopbreak(service->base);
 }
 
 static bool is_at_work(const struct service *service)
 {
-    return hufu_sessions_at_work(service->sessions) || hufu_http_is_sending(service->http);
+    return hufu_sessions_at_work(service->sessions) ||
+           hufu_connections_are_sending(service->connections);
 }
 
 /* The first signal finishes the running calls, the second one does not wait for them. */
@@ -331,8 +335,10 @@ static bool build(struct service *service)
     if (!service->uselog || !service->handshakes || !service->pool || !service->watch ||
         !service->events || !service->sessions || !service->mailboxes || !service->http)
         return false;
-    service->dispatch = hufu_dispatch_new(service->base, service->http);
-    service->listeners = hufu_listeners_new(service->http, service->monitor, service->dispatch);
+    service->connections = hufu_http_connections(service->http);
+    service->dispatch = hufu_dispatch_new(service->base, service->connections);
+    service->listeners =
+        hufu_listeners_new(service->connections, service->monitor, service->dispatch);
     service->jobs = (struct hufu_jobs){.base = service->base,
                                        .pool = service->pool,
                                        .uselog = service->uselog,
