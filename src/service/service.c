@@ -68,13 +68,6 @@ struct service {
     bool failed;
 };
 
-static void log_error(const char *what, const struct hufu_error *err)
-{
-    char line[HUFU_ERROR_DETAIL_MAX * 2];
-    hufu_error_format(err, line, sizeof line);
-    hufu_log("%s: %s", what, line);
-}
-
 /* --- configuration and certificate --- */
 
 /* A usable certificate is served at once. Where there is none, watch makes it: it knows the
@@ -101,7 +94,7 @@ static void on_leaf(void *context)
     struct hufu_error err = {0};
     SSL_CTX *tls = NULL;
     if (hufu_tls_new(service->config->tls_oldest, service->handshakes, &tls, &err) != HUFU_OK)
-        log_error("the new certificate cannot be used, the old one stays", &err);
+        hufu_error_log("the new certificate cannot be used, the old one stays", &err);
     else
         hufu_connections_configure(service->connections, tls);
     hufu_tls_free(tls);
@@ -173,7 +166,7 @@ static bool reload(struct service *service)
     if (status == HUFU_OK)
         status = configure(service, config, &err);
     if (status != HUFU_OK && problems->count == 0)
-        log_error(failed, &err);
+        hufu_error_log(failed, &err);
     return status == HUFU_OK;
 }
 
@@ -298,7 +291,7 @@ static struct hufu_suggestions *load_suggestions(const char *data_folder)
     struct hufu_suggestions *suggestions = NULL;
     struct hufu_error err = {0};
     if (hufu_suggestions_load(data_folder, &suggestions, &err) != HUFU_OK)
-        log_error("suggestions", &err);
+        hufu_error_log("suggestions", &err);
     return suggestions;
 }
 
@@ -435,7 +428,7 @@ int hufu_service_run(const char *data_folder, int64_t watchdog_us)
     if (prepare(&service, &err) != HUFU_OK) {
         service.failed = err.status != HUFU_E_START || !is_late(&service);
         if (service.failed)
-            log_error("cannot start", &err);
+            hufu_error_log("cannot start", &err);
         else
             hufu_systemd_notify("READY=1");
     } else {
