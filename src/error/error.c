@@ -1,3 +1,6 @@
+#include "error/error.h"
+
+#include "base/log.h"
 #include "error/codes.h"
 
 #include <stdio.h>
@@ -63,6 +66,13 @@ void hufu_error_format(const struct hufu_error *err, char *ret_line, size_t size
     else
         snprintf(ret_line, size, "%s (%d, %s 0x%lx)%s%s", text, code, origin_names[err->origin],
                  err->foreign, err->detail[0] ? ": " : "", err->detail);
+}
+
+void hufu_error_log(const char *what, const struct hufu_error *err)
+{
+    char line[HUFU_ERROR_DETAIL_MAX * 2];
+    hufu_error_format(err, line, sizeof line);
+    hufu_log("%s: %s", what, line);
 }
 
 enum hufu_language hufu_language_of_environment(void)

@@ -56,6 +56,9 @@ const char *hufu_status_remedy(enum hufu_status status, enum hufu_language langu
 /* "text (code, origin number: detail)", for one line of a log. Always terminated. */
 void hufu_error_format(const struct hufu_error *err, char *ret_line, size_t size);
 
+/* The same as a line of the log, behind "what: ". */
+void hufu_error_log(const char *what, const struct hufu_error *err);
+
 /* The language of the environment: zh* gives zh-TW, everything else English. */
 enum hufu_language hufu_language_of_environment(void);
 

@@ -6,10 +6,10 @@
 #include "base/path.h"
 #include "base/peer.h"
 #include "base/systemd.h"
+#include "service/loopback.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ enum { HAND_S = 1 };
 
 struct hufu_dispatch {
     struct event_base *base;
-    struct hufu_http *http;
+    struct hufu_connections *connections;
     struct evconnlistener *listener;
     bool is_there; /* the dispatcher, when hufud started */
     size_t waiting;
@@ -59,30 +59,12 @@ static int receive(int socket)
     return fd;
 }
 
-static bool is_loopback(int fd)
-{
-    union {
-        struct sockaddr_storage any;
-        struct sockaddr_in v4;
-        struct sockaddr_in6 v6;
-    } own = {0};
-    int protocol = 0;
-    socklen_t len = sizeof own;
-    socklen_t protocol_len = sizeof protocol;
-    if (getsockname(fd, (struct sockaddr *)&own.any, &len) ||
-        getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &protocol_len) ||
-        protocol != IPPROTO_TCP)
-        return false;
-    return own.any.ss_family == AF_INET ? own.v4.sin_addr.s_addr == htonl(INADDR_LOOPBACK)
-                                        : IN6_IS_ADDR_LOOPBACK(&own.v6.sin6_addr);
-}
-
 static void on_hand(evutil_socket_t socket, short events, void *arg)
 {
     struct hand *hand = arg;
     int fd = events & EV_READ ? receive(socket) : -1;
-    if (fd >= 0 && is_loopback(fd))
-        hufu_http_admit(hand->dispatch->http, fd);
+    if (fd >= 0 && hufu_loopback_has(fd))
+        hufu_connections_admit(hand->dispatch->connections, fd);
     else if (fd >= 0)
         close(fd);
     hand->dispatch->waiting--;
@@ -148,7 +130,8 @@ static bool is_roots_folder(const char *path)
     return lstat(path, &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == 0;
 }
 
-struct hufu_dispatch *hufu_dispatch_new(struct event_base *base, struct hufu_http *http)
+struct hufu_dispatch *hufu_dispatch_new(struct event_base *base,
+                                        struct hufu_connections *connections)
 {
     char runtime[PATH_MAX];
     struct hufu_dispatch *dispatch = calloc(1, sizeof *dispatch);
@@ -164,7 +147,7 @@ struct hufu_dispatch *hufu_dispatch_new(struct event_base *base, struct hufu_htt
         return NULL;
     }
     dispatch->base = base;
-    dispatch->http = http;
+    dispatch->connections = connections;
     dispatch->is_there = is_roots_folder(HUFU_DISPATCH_MARK);
     return dispatch;
 }

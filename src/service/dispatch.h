@@ -4,7 +4,7 @@
 #ifndef HUFU_SERVICE_DISPATCH_H
 #define HUFU_SERVICE_DISPATCH_H
 
-#include "service/http.h"
+#include "service/connections.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,7 +16,8 @@ struct hufu_dispatch;
 
 /* Listens there, or on the socket that systemd handed over for it, before the process is confined.
  * NULL where there is no runtime folder of systemd's, or without memory: then nothing comes. */
-struct hufu_dispatch *hufu_dispatch_new(struct event_base *base, struct hufu_http *http);
+struct hufu_dispatch *hufu_dispatch_new(struct event_base *base,
+                                        struct hufu_connections *connections);
 void hufu_dispatch_free(struct hufu_dispatch *dispatch);
 
 /* Whether this port is held by the dispatcher, so that its connections come this way. `dispatch`

@@ -5,40 +5,25 @@
 #include "base/log.h"
 #include "base/peer.h"
 #include "service/connection.h"
-#include "service/gate.h"
-#include "service/listen.h"
+#include "service/connections.h"
 #include "service/response.h"
 #include "service/servisign.h"
 #include "wire/running.h"
 
-#include <errno.h>
-#include <malloc.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-enum { CROWD = 64 }; /* fewer are not worth the while */
+#include <time.h>
 
 enum { NOTE_EVERY_MS = 10 * 1000 };
 
 struct hufu_http {
-    struct event_base *base;
+    struct hufu_connections *connections;
     hufu_gate_permit *permit;
-    SSL_CTX *tls;
     hufu_http_handler *handler;
     void *context;
-    hufu_http_stranger *stranger;
-    void *stranger_context;
-    size_t connection_count;
-    size_t connection_peak; /* since memory was given back */
-    int64_t next_note_ms;   /* of a website that was turned away */
-    TAILQ_HEAD(, hufu_connection) connections;
+    int64_t next_note_ms; /* of a website that was turned away */
+    bool ends;            /* and says nothing of it */
 };
 
 /* Of one connection at a time. */
@@ -226,20 +211,11 @@ static void on_bad_head(struct hufu_connection *connection, enum hufu_head_state
                  false);
 }
 
-static size_t count_body_bytes(const struct hufu_http *http)
-{
-    const struct hufu_connection *connection = NULL;
-    size_t sum = 0;
-    TAILQ_FOREACH (connection, &http->connections, entry)
-        sum += connection->body.len;
-    return sum;
-}
-
 static void on_body(struct hufu_connection *connection)
 {
     const struct hufu_http *http = connection->context;
     struct hufu_exchange *exchange = connection->exchange;
-    if (count_body_bytes(http) > HUFU_BODIES_BYTES_MAX) {
+    if (!hufu_connections_bodies_fit(http->connections)) {
         const struct hufu_verdict verdict = {.gate = HUFU_GATE_EXPLAIN,
                                              .http_status = 503,
                                              .reason = HUFU_E_SERVICE_MEMORY,
@@ -254,192 +230,48 @@ static void on_body(struct hufu_connection *connection)
     }
 }
 
-/* libc keeps the memory of a crowd that has gone, some 30 KiB for each that was there. */
-static void give_back(struct hufu_http *http)
-{
-    if (http->connection_peak < CROWD || http->connection_count > http->connection_peak / 8)
-        return;
-    malloc_trim(0);
-    http->connection_peak = http->connection_count;
-}
-
 static void on_gone(struct hufu_connection *connection)
 {
-    struct hufu_http *http = connection->context;
+    const struct hufu_http *http = connection->context;
     struct hufu_exchange *exchange = connection->exchange;
-    TAILQ_REMOVE(&http->connections, connection, entry);
-    http->connection_count--;
-    give_back(http);
+    hufu_connections_remove(http->connections, connection);
     if (!exchange)
         return;
     hufu_exchange_gone *gone = exchange->gone;
     void *context = exchange->gone_context;
     release(exchange);
-    if (gone)
+    if (gone && !http->ends)
         gone(context);
 }
 
-/* --- connections --- */
-
-/* With Nagle a kept-alive answer waits 40 ms for the browser's delayed acknowledgement. Not left to
- * the listening socket: who connected before the option was set there would not inherit it. */
-static void send_at_once(int fd)
-{
-    int one = 1;
-    if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one))
-        hufu_log("TCP_NODELAY: %s", strerror(errno));
-}
-
-/* A page that waits for its answer is never the one that has to go. */
-static bool may_go(const struct hufu_connection *connection)
-{
-    return connection->phase != HUFU_PHASE_CALL && connection->phase != HUFU_PHASE_ANSWER;
-}
-
-static bool goes_before(const struct hufu_connection *one, const struct hufu_connection *other)
-{
-    return one->served != other->served ? other->served
-                                        : one->waiting_since_ms < other->waiting_since_ms;
-}
-
-/* Ends the connection that has been without a complete request longest, first among those that
- * never had one, so that a crowd that sends none keeps no page out. */
-static bool end_one(struct hufu_http *http)
-{
-    struct hufu_connection *connection = NULL;
-    struct hufu_connection *oldest = NULL;
-    TAILQ_FOREACH (connection, &http->connections, entry)
-        if (may_go(connection) && (!oldest || goes_before(connection, oldest)))
-            oldest = connection;
-    if (!oldest)
-        return false;
-    hufu_log("connection closed: it made room for another");
-    hufu_connection_end(oldest);
-    return true;
-}
-
-static bool add_connection(struct hufu_http *http, int fd)
-{
-    static const struct hufu_connection_owner owner = {
-        .head = on_head, .bad_head = on_bad_head, .body = on_body, .gone = on_gone};
-    SSL *ssl = SSL_new(http->tls);
-    if (!ssl) {
-        close(fd);
-        return false;
-    }
-    struct hufu_connection *connection = hufu_connection_new(http->base, fd, ssl, &owner, http);
-    if (!connection)
-        return false;
-    connection->port = hufu_socket_port(fd);
-    TAILQ_INSERT_TAIL(&http->connections, connection, entry);
-    if (++http->connection_count > http->connection_peak)
-        http->connection_peak = http->connection_count;
-    return true;
-}
-
-void hufu_http_on_stranger(struct hufu_http *http, hufu_http_stranger *stranger, void *context)
-{
-    http->stranger = stranger;
-    http->stranger_context = context;
-}
-
-/* One that closed at once may have been anybody's. */
-static void tell_stranger(const struct hufu_http *http, int fd)
-{
-    uid_t uid = 0;
-    if (http->stranger && hufu_peer_owner(fd, &uid) && uid != getuid())
-        http->stranger(http->stranger_context);
-}
-
-/* Another user's connection ends here: before TLS, and before it could push a page out. */
-void hufu_http_admit(struct hufu_http *http, int fd)
-{
-    bool ours = hufu_peer_is_ours(fd);
-    const char *why = !ours ? "another user"
-                      : http->connection_count == HUFU_CONNECTIONS_MAX && !end_one(http)
-                          ? "too many connections"
-                          : NULL;
-    if (why) {
-        hufu_log("connection closed: %s", why);
-        if (!ours)
-            tell_stranger(http, fd);
-        close(fd);
-        return;
-    }
-    send_at_once(fd);
-    if (!add_connection(http, fd))
-        hufu_log("connection closed: out of memory");
-}
-
-static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
-                      int len, void *arg)
-{
-    (void)listener;
-    (void)address;
-    (void)len;
-    hufu_http_admit(arg, fd);
-}
-
-/* Without descriptors the kernel would report the same connection again and again. */
-static void on_accept_error(struct evconnlistener *listener, void *arg)
-{
-    (void)listener;
-    end_one(arg);
-}
-
-struct evconnlistener *hufu_http_listen(struct hufu_http *http, int fd)
-{
-    struct evconnlistener *listener = evconnlistener_new(
-        http->base, on_accept, http, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
-    if (listener)
-        evconnlistener_set_error_cb(listener, on_accept_error);
-    return listener;
-}
-
-bool hufu_http_is_sending(const struct hufu_http *http)
-{
-    const struct hufu_connection *connection = NULL;
-    TAILQ_FOREACH (connection, &http->connections, entry)
-        if (connection->phase == HUFU_PHASE_ANSWER)
-            return true;
-    return false;
-}
+/* --- life --- */
 
 struct hufu_http *hufu_http_new(struct event_base *base, hufu_gate_permit *permit,
                                 hufu_http_handler *handler, void *context)
 {
+    static const struct hufu_connection_owner owner = {
+        .head = on_head, .bad_head = on_bad_head, .body = on_body, .gone = on_gone};
     struct hufu_http *http = calloc(1, sizeof *http);
-    if (!http)
+    struct hufu_connections *connections = http ? hufu_connections_new(base, &owner, http) : NULL;
+    if (!connections) {
+        free(http);
         return NULL;
-    *http =
-        (struct hufu_http){.base = base, .permit = permit, .handler = handler, .context = context};
-    TAILQ_INIT(&http->connections);
+    }
+    *http = (struct hufu_http){
+        .connections = connections, .permit = permit, .handler = handler, .context = context};
     return http;
 }
 
 void hufu_http_free(struct hufu_http *http)
 {
-    struct hufu_connection *connection = NULL;
     if (!http)
         return;
-    while ((connection = TAILQ_FIRST(&http->connections))) {
-        if (connection->exchange)
-            connection->exchange->gone = NULL;
-        hufu_connection_end(connection);
-    }
-    SSL_CTX_free(http->tls);
+    http->ends = true;
+    hufu_connections_free(http->connections);
     free(http);
 }
 
-void hufu_http_configure(struct hufu_http *http, SSL_CTX *tls)
+struct hufu_connections *hufu_http_connections(struct hufu_http *http)
 {
-    SSL_CTX_up_ref(tls);
-    SSL_CTX_free(http->tls);
-    http->tls = tls;
-    struct hufu_connection *connection = TAILQ_FIRST(&http->connections);
-    while (connection) { /* it may end there */
-        struct hufu_connection *next = TAILQ_NEXT(connection, entry);
-        hufu_connection_renew(connection, tls);
-        connection = next;
-    }
+    return http->connections;
 }

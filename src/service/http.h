@@ -1,6 +1,5 @@
-/* HTTP/1.1 over TLS: who connects is checked, the gate is asked as soon as it has a head to look
- * at, and what passes becomes an exchange: one request of an allowed page that waits for its
- * answer. */
+/* HTTP/1.1: the gate is asked as soon as there is a head to look at, and what passes becomes an
+ * exchange: one request of an allowed page that waits for its answer. */
 #ifndef HUFU_SERVICE_HTTP_H
 #define HUFU_SERVICE_HTTP_H
 
@@ -8,19 +7,10 @@
 #include "service/gate.h"
 
 #include <event2/event.h>
-#include <event2/listener.h>
-#include <openssl/types.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A browser opens at most six connections to one host; a crowd of slow ones must leave room for
- * those, and each costs some 20 KiB. One more takes the place of one that never had a request, or
- * else of the one that has been without a request longest. */
-#define HUFU_CONNECTIONS_MAX 512
-
-/* All bodies together that are in memory, received or in the making: two of the largest. */
-#define HUFU_BODIES_BYTES_MAX (16 * 1024 * 1024)
-
+struct hufu_connections;
 struct hufu_http;
 struct hufu_exchange;
 
@@ -35,23 +25,8 @@ struct hufu_http *hufu_http_new(struct event_base *base, hufu_gate_permit *permi
 /* Ends all connections; exchanges go without a word to their handlers. */
 void hufu_http_free(struct hufu_http *http);
 
-/* New connections use this TLS context (a reference is taken). */
-void hufu_http_configure(struct hufu_http *http, SSL_CTX *tls);
-
-/* Accepts the connections of a listening, non-blocking socket, which is taken on success. Stop with
- * evconnlistener_free; connections stay. NULL when out of memory. */
-struct evconnlistener *hufu_http_listen(struct hufu_http *http, int fd);
-
-/* Called, from the event loop, for each connection that is closed because it is another user's. */
-typedef void hufu_http_stranger(void *context);
-void hufu_http_on_stranger(struct hufu_http *http, hufu_http_stranger *stranger, void *context);
-
-/* Serves a connection that somebody else accepted, which is taken: its peer is looked at as ever.
- */
-void hufu_http_admit(struct hufu_http *http, int fd);
-
-/* Whether any answer was not taken by its page yet. */
-bool hufu_http_is_sending(const struct hufu_http *http);
+/* Whose requests it answers; borrowed. */
+struct hufu_connections *hufu_http_connections(struct hufu_http *http);
 
 /* The page's origin; valid as long as the exchange. */
 const char *hufu_exchange_origin(const struct hufu_exchange *exchange);

@@ -4,12 +4,11 @@
 #include "base/log.h"
 #include "base/peer.h"
 #include "base/systemd.h"
+#include "service/loopback.h"
 #include "wire/alive.h"
 #include "wire/running.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <pwd.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BACKLOG = 64, SOCKETS_MAX = 2 * HUFU_PORTS * HUFU_PRODUCTS_MAX };
-enum { HOLDER_LINE_MAX = 256 }; /* three names and numbers */
+enum { SOCKETS_MAX = 2 * HUFU_PORTS * HUFU_PRODUCTS_MAX };
 
 /* How long a hufud of another user may take to close our connection, and then, in steps, to leave a
  * port. */
@@ -31,7 +29,7 @@ struct listener {
 };
 
 struct hufu_listeners {
-    struct hufu_http *http;
+    struct hufu_connections *connections;
     struct hufu_monitor *monitor;
     const struct hufu_dispatch *dispatch;
     const struct hufu_config *config; /* of the last update that succeeded */
@@ -42,114 +40,31 @@ struct hufu_listeners {
     struct listener rows[SOCKETS_MAX];
 };
 
-uint16_t hufu_socket_port(int fd)
-{
-    union {
-        struct sockaddr_storage any;
-        struct sockaddr_in v4;
-        struct sockaddr_in6 v6;
-    } address = {0};
-    socklen_t len = sizeof address;
-    if (getsockname(fd, (struct sockaddr *)&address.any, &len))
-        return 0;
-    if (address.any.ss_family == AF_INET6)
-        return ntohs(address.v6.sin6_port);
-    return address.any.ss_family == AF_INET ? ntohs(address.v4.sin_port) : 0;
-}
-
 /* Takes `fd` when it returns true. */
 static bool add(struct hufu_listeners *listeners, int fd, bool handed_over)
 {
     if (listeners->count == SOCKETS_MAX || evutil_make_socket_nonblocking(fd))
         return false;
-    struct evconnlistener *socket = hufu_http_listen(listeners->http, fd);
+    struct evconnlistener *socket = hufu_connections_listen(listeners->connections, fd);
     if (!socket)
         return false;
     listeners->rows[listeners->count++] = (struct listener){
-        .port = hufu_socket_port(fd), .handed_over = handed_over, .socket = socket};
+        .port = hufu_loopback_port(fd), .handed_over = handed_over, .socket = socket};
     return true;
 }
 
-/* A bound, listening socket on the loopback address of `family`, or -1 with errno. */
-static int open_socket(int family, uint16_t port)
-{
-    const struct sockaddr_in v4 = {
-        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    const struct sockaddr_in6 v6 = {
-        .sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
-    const struct sockaddr *address =
-        family == AF_INET ? (const struct sockaddr *)&v4 : (const struct sockaddr *)&v6;
-    socklen_t len = family == AF_INET ? sizeof v4 : sizeof v6;
-    int one = 1;
-    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) ||
-        (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one)) ||
-        bind(fd, address, len) || listen(fd, BACKLOG)) {
-        int problem = errno;
-        close(fd);
-        errno = problem;
-        return -1;
-    }
-    return fd;
-}
-
-static bool no_ipv6(int problem)
-{
-    return problem == EADDRNOTAVAIL || problem == EAFNOSUPPORT;
-}
-
-/* "held by nginx, process 4711, of user nobody (uid 65534, inode 123)": as much of it as can be
- * found out, or the kernel's reason. */
-static void describe_holder(const struct hufu_listeners *listeners, int family, uint16_t port,
-                            struct hufu_buf *line)
-{
-    struct hufu_port_holder holder;
-    struct hufu_process process;
-    if (!hufu_port_holder(family, port, &holder))
-        return;
-    hufu_buf_add_text(line, "is held by ");
-    if (listeners->monitor && hufu_monitor_find(listeners->monitor, holder.inode, &process))
-        hufu_buf_printf(line, "%.*s, process %d, of ", (int)sizeof process.name, process.name,
-                        (int)process.pid);
-    const struct passwd *user = getpwuid(holder.uid);
-    hufu_buf_printf(line, "user %s (uid %u, inode %lu)", user ? user->pw_name : "unknown",
-                    (unsigned)holder.uid, holder.inode);
-}
-
-static void log_passed_by(const struct hufu_listeners *listeners, int family, uint16_t port,
-                          int problem)
-{
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf line = {.max = HOLDER_LINE_MAX};
-    const char *address = family == AF_INET ? "127.0.0.1" : "::1";
-    if (problem == EADDRINUSE)
-        describe_holder(listeners, family, port, &line);
-    if (line.len && !line.failed)
-        hufu_log("port %u passed by: %s %s", port, address, hufu_buf_text(&line));
-    else
-        hufu_log("port %u passed by: %s: %s", port, address, strerror(problem));
-}
-
-/* Both families or neither: on half a port, a page would meet whoever holds the other half. */
 static void open_port(struct hufu_listeners *listeners, uint16_t port, bool tell)
 {
-    HUFU_AUTO(hufu_close) int v4 = open_socket(AF_INET, port);
-    int v4_problem = errno;
-    HUFU_AUTO(hufu_close) int v6 = open_socket(AF_INET6, port);
-    int v6_problem = errno;
-    if (v4 < 0 && v4_problem == EADDRINUSE && listeners->count < SOCKETS_MAX &&
-        hufu_dispatch_has(listeners->dispatch, AF_INET, port)) {
+    HUFU_AUTO(hufu_close) int v4 = -1;
+    HUFU_AUTO(hufu_close) int v6 = -1;
+    int refused = hufu_loopback_open(port, &v4, &v6);
+    int problem = errno;
+    if (refused == AF_INET && problem == EADDRINUSE && listeners->count < SOCKETS_MAX &&
+        hufu_dispatch_has(listeners->dispatch, AF_INET, port))
         listeners->rows[listeners->count++] = (struct listener){.port = port};
-        return;
-    }
-    if (v4 < 0 || (v6 < 0 && !no_ipv6(v6_problem))) {
-        if (tell)
-            log_passed_by(listeners, v4 < 0 ? AF_INET : AF_INET6, port,
-                          v4 < 0 ? v4_problem : v6_problem);
-        return;
-    }
-    if (add(listeners, v4, false))
+    else if (refused && tell)
+        hufu_loopback_log(listeners->monitor, port, refused, problem);
+    if (v4 >= 0 && add(listeners, v4, false))
         v4 = -1;
     if (v6 >= 0 && add(listeners, v6, false))
         v6 = -1;
@@ -177,7 +92,7 @@ static void take_over(struct hufu_listeners *listeners)
     int count = listeners->activated ? 0 : hufu_systemd_listen_fds();
     listeners->activated = true;
     for (int fd = HUFU_SYSTEMD_FIRST_FD; fd < HUFU_SYSTEMD_FIRST_FD + count; fd++)
-        if (hufu_socket_port(fd) && !add(listeners, fd, true)) /* the others are not ours */
+        if (hufu_loopback_port(fd) && !add(listeners, fd, true)) /* the others are not ours */
             close(fd);
 }
 
@@ -324,21 +239,23 @@ size_t hufu_listeners_update(struct hufu_listeners *listeners, const struct hufu
     return open;
 }
 
-struct hufu_listeners *hufu_listeners_new(struct hufu_http *http, struct hufu_monitor *monitor,
+struct hufu_listeners *hufu_listeners_new(struct hufu_connections *connections,
+                                          struct hufu_monitor *monitor,
                                           const struct hufu_dispatch *dispatch)
 {
     struct hufu_listeners *listeners = calloc(1, sizeof *listeners);
     if (!listeners)
         return NULL;
-    hufu_http_on_stranger(http, on_stranger, listeners);
-    *listeners = (struct hufu_listeners){.http = http, .monitor = monitor, .dispatch = dispatch};
+    hufu_connections_on_stranger(connections, on_stranger, listeners);
+    *listeners = (struct hufu_listeners){
+        .connections = connections, .monitor = monitor, .dispatch = dispatch};
     return listeners;
 }
 
 void hufu_listeners_free(struct hufu_listeners *listeners)
 {
     if (listeners)
-        hufu_http_on_stranger(listeners->http, NULL, NULL);
+        hufu_connections_on_stranger(listeners->connections, NULL, NULL);
     if (listeners && listeners->told)
         hufu_running_remove();
     for (size_t i = 0; listeners && i < listeners->count; i++)

@@ -1,22 +1,22 @@
-/* The listening sockets: every port of every product, on 127.0.0.1 and ::1, never elsewhere. Once a
- * connection of another user came, one port of each product: their hufud takes another one, and
- * pages go from port to port until they meet their own. */
+/* Which ports are open: every port of every product. Once a connection of another user came, one
+ * port of each product: their hufud takes another one, and pages go from port to port until they
+ * meet their own. */
 #ifndef HUFU_SERVICE_LISTEN_H
 #define HUFU_SERVICE_LISTEN_H
 
 #include "base/monitor.h"
 #include "service/config.h"
+#include "service/connections.h"
 #include "service/dispatch.h"
-#include "service/http.h"
 
 #include <stddef.h>
-#include <stdint.h>
 
 struct hufu_listeners;
 
 /* The monitor knows the programs of this user that hold a port; NULL when there is none. `dispatch`
  * may be NULL; what the dispatcher holds counts as open. All are borrowed. */
-struct hufu_listeners *hufu_listeners_new(struct hufu_http *http, struct hufu_monitor *monitor,
+struct hufu_listeners *hufu_listeners_new(struct hufu_connections *connections,
+                                          struct hufu_monitor *monitor,
                                           const struct hufu_dispatch *dispatch);
 
 /* Closes every socket, and takes the file of ports away. */
@@ -28,8 +28,5 @@ void hufu_listeners_free(struct hufu_listeners *listeners);
  * ports of `config` are open, which it writes into the file of ports (wire/running.h); when there
  * are none, the old ones stay. */
 size_t hufu_listeners_update(struct hufu_listeners *listeners, const struct hufu_config *config);
-
-/* The local port of a TCP socket; 0 when it has none. */
-uint16_t hufu_socket_port(int fd);
 
 #endif

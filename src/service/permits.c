@@ -40,11 +40,8 @@ void hufu_permits_load(struct hufu_permits *permits)
 {
     struct hufu_error err = {0};
     struct hufu_sites *sites = NULL;
-    if (hufu_sites_load(&sites, &err) != HUFU_OK) {
-        char line[HUFU_ERROR_DETAIL_MAX * 2];
-        hufu_error_format(&err, line, sizeof line);
-        hufu_log("sites: %s", line);
-    }
+    if (hufu_sites_load(&sites, &err) != HUFU_OK)
+        hufu_error_log("sites", &err);
     hufu_sites_free(permits->sites);
     permits->sites = sites;
 }

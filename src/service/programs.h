@@ -1,4 +1,4 @@
-/* What hufud's monitor may start (base/monitor.h); main.c has the table. */
+/* What hufud's monitor may start (base/monitor.h), and nothing else. */
 #ifndef HUFU_SERVICE_PROGRAMS_H
 #define HUFU_SERVICE_PROGRAMS_H
 
@@ -11,5 +11,8 @@ enum hufu_program {
     HUFU_PROGRAM_WATCH_AGAIN, /* after one that has ended */
     HUFU_PROGRAM_CARD,
 };
+
+/* As hufu_monitor_start; `pinentry` is an absolute path. The others are beside hufud. */
+struct hufu_monitor *hufu_programs_start(const char *pinentry);
 
 #endif

@@ -1,5 +1,5 @@
 /* The TLS side of hufud: one context for all listeners. OpenSSL in service/ is used here, in
- * handshake.c, connection.c and http.c only. */
+ * handshake.c, connection.c and connections.c only. */
 #ifndef HUFU_SERVICE_TLS_H
 #define HUFU_SERVICE_TLS_H
 

@@ -126,9 +126,7 @@ static void work(const struct hufu_watch_result *before, bool taken_back,
     result->problems = mix(1, err.detail);
     if (result->problems == before->problems)
         return;
-    char line[HUFU_ERROR_DETAIL_MAX * 2];
-    hufu_error_format(&err, line, sizeof line);
-    hufu_log("trust: %s", line);
+    hufu_error_log("trust", &err);
 }
 
 _Noreturn static void work_in_child(int fd, pid_t parent, const struct hufu_watch_result *before,

@@ -85,6 +85,7 @@ function defineTests() {
 
         test('and of one that was killed', async () => {
             process.kill(last, 'SIGKILL');
+            await until('its end', () => !isAlive(last));
             restart();
             await signs();
         });
