@@ -33,6 +33,10 @@ void hufu_buf_clear(struct hufu_buf *buf);
 /* Makes room for `len` bytes and returns where they go, or NULL; the caller fills all of them. */
 uint8_t *hufu_buf_extend(struct hufu_buf *buf, size_t len);
 
+/* Before many additions of `len` bytes together, so that none of them moves the content. What does
+ * not fit is theirs to find. */
+void hufu_buf_reserve(struct hufu_buf *buf, size_t len);
+
 /* Takes the last `len` bytes away again. */
 void hufu_buf_shorten(struct hufu_buf *buf, size_t len);
 
