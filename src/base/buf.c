@@ -130,6 +130,14 @@ void hufu_buf_add_hex(struct hufu_buf *buf, const uint8_t *data, size_t len)
     }
 }
 
+int hufu_hex_value(uint8_t digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    digit |= 0x20;
+    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
 const char *hufu_buf_text(const struct hufu_buf *buf)
 {
     return buf->data ? (const char *)buf->data : "";

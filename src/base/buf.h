@@ -50,6 +50,9 @@ void hufu_buf_printf(struct hufu_buf *buf, const char *format, ...)
 /* Lower-case hex of `len` bytes. */
 void hufu_buf_add_hex(struct hufu_buf *buf, const uint8_t *data, size_t len);
 
+/* The value of a digit of either case, -1 for anything else. */
+int hufu_hex_value(uint8_t digit);
+
 /* The content as text; "" when nothing was added. Stays valid until the next addition. */
 const char *hufu_buf_text(const struct hufu_buf *buf);
 struct hufu_bytes hufu_buf_bytes(const struct hufu_buf *buf);

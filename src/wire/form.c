@@ -24,14 +24,6 @@ enum hufu_status hufu_form_field(struct hufu_bytes body, const char *name,
     return HUFU_OK;
 }
 
-static int hex_value(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Every escape is three bytes that become one; SIZE_MAX when there is no room for that. */
 static size_t decoded_len(struct hufu_bytes text)
 {
@@ -55,8 +47,8 @@ enum hufu_status hufu_percent_decode(struct hufu_bytes text, struct hufu_buf *re
         int high = 0;
         int low = text.data[i];
         if (text.data[i] == '%') {
-            high = i + 2 < text.len ? hex_value(text.data[i + 1]) : -1;
-            low = i + 2 < text.len ? hex_value(text.data[i + 2]) : -1;
+            high = i + 2 < text.len ? hufu_hex_value(text.data[i + 1]) : -1;
+            low = i + 2 < text.len ? hufu_hex_value(text.data[i + 2]) : -1;
             i += 2;
         }
         if (high < 0 || low < 0 || out == end)

@@ -94,6 +94,18 @@ static void writes_numbers_and_hex(void **state)
     assert_string_equal(hufu_buf_text(&buf), "001fab");
 }
 
+static void reads_hex_digits(void **state)
+{
+    (void)state;
+    static const char digits[] = "0123456789abcdef", capitals[] = "0123456789ABCDEF";
+    for (unsigned c = 0; c < 256; c++) {
+        const char *digit = c ? strchr(digits, (int)c) : NULL;
+        const char *capital = c ? strchr(capitals, (int)c) : NULL;
+        int value = digit ? (int)(digit - digits) : capital ? (int)(capital - capitals) : -1;
+        assert_int_equal(hufu_hex_value((uint8_t)c), value);
+    }
+}
+
 static void formats_all_or_nothing(void **state)
 {
     (void)state;
@@ -228,6 +240,7 @@ int main(void)
         cmocka_unit_test(forgets_a_failure_when_cleared),
         cmocka_unit_test(is_always_a_text),
         cmocka_unit_test(writes_numbers_and_hex),
+        cmocka_unit_test(reads_hex_digits),
         cmocka_unit_test(formats_all_or_nothing),
         cmocka_unit_test(can_be_used_again),
         cmocka_unit_test(keeps_its_place_once_it_is_reserved),
