@@ -98,25 +98,46 @@ static void replace_all(struct hufu_buf *text, const char *from, char to)
     text->data[kept] = 0;
 }
 
+enum { BASE64 = 1 << FLAG_BASE64, SLASH = 1 << FLAG_SLASH, PATH = 1 << FLAG_PATH };
+
+static unsigned flags_of(const struct hufu_servisign *request, const char *name)
+{
+    unsigned flags = 0;
+    for (int flag = FLAG_BASE64; flag <= FLAG_PATH; flag++)
+        flags |= has_flag(request, name, flag) ? 1u << flag : 0;
+    return flags;
+}
+
 /* The order of the flags is inferred: base64 first is the only one that can work. */
+static enum hufu_status apply_flags(unsigned flags, const char *value, struct hufu_buf *ret_text,
+                                    struct hufu_error *err)
+{
+    hufu_buf_init(ret_text, strlen(value));
+    if (flags & BASE64)
+        HUFU_TRY(decode_base64(value, ret_text, err));
+    else
+        hufu_buf_add_text(ret_text, value);
+    if (ret_text->len && flags & SLASH)
+        replace_all(ret_text, "==ServiSignSlash==", '\\');
+    if (ret_text->len && flags & PATH)
+        replace_all(ret_text, "*", '\\');
+    return ret_text->failed ? hufu_fail(err, HUFU_E_SERVICE_MEMORY, "parameter") : HUFU_OK;
+}
+
+/* A value without flags is the page's own text. */
 static enum hufu_status add_argument(struct hufu_servisign *request,
                                      const struct hufu_json_member *member, struct hufu_error *err)
 {
     if (request->argument_count == HUFU_ARGUMENTS_MAX || strlen(member->name) > NAME_BYTES_MAX)
         return hufu_fail(err, HUFU_E_REQUEST, "too many or too long parameters");
     size_t at = request->argument_count++;
-    struct hufu_buf *text = &request->decoded[at];
-    hufu_buf_init(text, strlen(member->text));
-    if (has_flag(request, member->name, FLAG_BASE64))
-        HUFU_TRY(decode_base64(member->text, text, err));
-    else
-        hufu_buf_add_text(text, member->text);
-    if (text->len && has_flag(request, member->name, FLAG_SLASH))
-        replace_all(text, "==ServiSignSlash==", '\\');
-    if (text->len && has_flag(request, member->name, FLAG_PATH))
-        replace_all(text, "*", '\\');
-    request->arguments[at] = hufu_buf_text(text);
-    return text->failed ? hufu_fail(err, HUFU_E_SERVICE_MEMORY, "parameter") : HUFU_OK;
+    unsigned flags = flags_of(request, member->name);
+    request->arguments[at] = member->text;
+    if (flags == 0)
+        return HUFU_OK;
+    HUFU_TRY(apply_flags(flags, member->text, &request->decoded[at], err));
+    request->arguments[at] = hufu_buf_text(&request->decoded[at]);
+    return HUFU_OK;
 }
 
 enum hufu_status hufu_servisign_read_arguments(struct hufu_servisign *request,
