@@ -76,9 +76,8 @@ static bool has_flag(const struct hufu_servisign *request, const char *name, int
 static enum hufu_status decode_base64(const char *value, struct hufu_buf *ret_text,
                                       struct hufu_error *err)
 {
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf base64 = {.max = ret_text->max};
-    HUFU_TRY(hufu_percent_decode(hufu_bytes_of(value, strlen(value)), &base64, err));
-    if (hufu_base64_decode(hufu_buf_bytes(&base64), ret_text, err) != HUFU_OK)
+    HUFU_TRY(hufu_percent_decode(hufu_bytes_of(value, strlen(value)), ret_text, err));
+    if (hufu_base64_decode_in_place(ret_text, err) != HUFU_OK)
         return HUFU_E_REQUEST;
     if (!hufu_utf8_is_text(hufu_buf_bytes(ret_text)))
         return hufu_fail(err, HUFU_E_CONVERSION, "argument is not UTF-8");
@@ -176,16 +175,15 @@ enum hufu_status hufu_servisign_decode(struct hufu_bytes body, struct hufu_servi
                                        struct hufu_error *err)
 {
     HUFU_AUTO(free_request) struct hufu_servisign *request = calloc(1, sizeof *request);
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf base64 = {.max = body.len};
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf json = {.max = body.len};
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = body.len};
     if (!request)
         return hufu_fail(err, HUFU_E_SERVICE_MEMORY, "request");
     struct hufu_bytes field;
     HUFU_TRY(hufu_form_field(body, "Parameter", &field, err));
-    HUFU_TRY(hufu_percent_decode(field, &base64, err));
-    if (hufu_base64_decode(hufu_buf_bytes(&base64), &json, err) != HUFU_OK)
+    HUFU_TRY(hufu_percent_decode(field, &text, err));
+    if (hufu_base64_decode_in_place(&text, err) != HUFU_OK)
         return HUFU_E_REQUEST;
-    HUFU_TRY(hufu_json_parse(hufu_buf_bytes(&json), &request->json, err));
+    HUFU_TRY(hufu_json_parse_in_place(&text, &request->json, err));
     HUFU_TRY(read_members(request, err));
     *ret_request = HUFU_TAKE(request);
     return HUFU_OK;

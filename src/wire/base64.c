@@ -76,15 +76,10 @@ static enum hufu_status decode_last(const uint8_t *text, size_t padding, uint8_t
     return HUFU_OK;
 }
 
-enum hufu_status hufu_base64_decode(struct hufu_bytes text, struct hufu_buf *ret_data,
-                                    struct hufu_error *err)
+/* To `out`, which may be where the text is: three bytes are written after four were read. */
+static enum hufu_status decode(struct hufu_bytes text, size_t padding, uint8_t *out,
+                               struct hufu_error *err)
 {
-    if (text.len % 4 != 0)
-        return hufu_fail(err, HUFU_E_BASE64, "length is not a multiple of four");
-    size_t padding = padding_of(text);
-    uint8_t *out = hufu_buf_extend(ret_data, text.len / 4 * 3 - padding);
-    if (!out)
-        return hufu_fail(err, HUFU_E_BASE64, "too long");
     const uint8_t *at = text.data;
     for (size_t groups = (text.len - padding) / 4; groups > 0; groups--, at += 4, out += 3) {
         int group = decode_group(at);
@@ -95,6 +90,31 @@ enum hufu_status hufu_base64_decode(struct hufu_bytes text, struct hufu_buf *ret
         out[2] = (uint8_t)group;
     }
     return padding > 0 ? decode_last(at, padding, out, err) : HUFU_OK;
+}
+
+static enum hufu_status check_length(struct hufu_bytes text, struct hufu_error *err)
+{
+    return text.len % 4 == 0 ? HUFU_OK
+                             : hufu_fail(err, HUFU_E_BASE64, "length is not a multiple of four");
+}
+
+enum hufu_status hufu_base64_decode(struct hufu_bytes text, struct hufu_buf *ret_data,
+                                    struct hufu_error *err)
+{
+    HUFU_TRY(check_length(text, err));
+    size_t padding = padding_of(text);
+    uint8_t *out = hufu_buf_extend(ret_data, text.len / 4 * 3 - padding);
+    return out ? decode(text, padding, out, err) : hufu_fail(err, HUFU_E_BASE64, "too long");
+}
+
+enum hufu_status hufu_base64_decode_in_place(struct hufu_buf *text, struct hufu_error *err)
+{
+    struct hufu_bytes bytes = hufu_buf_bytes(text);
+    HUFU_TRY(check_length(bytes, err));
+    size_t padding = padding_of(bytes);
+    HUFU_TRY(decode(bytes, padding, text->data, err));
+    hufu_buf_shorten(text, text->len / 4 + padding);
+    return HUFU_OK;
 }
 
 enum hufu_status hufu_base64_decode_lines(struct hufu_bytes text, struct hufu_buf *ret_data,

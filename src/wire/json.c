@@ -1,25 +1,30 @@
 #include "wire/json.h"
 
 #include "base/cleanup.h"
+#include "base/wipe.h"
 #include "wire/utf8.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* "-1.79769313486232e+308" is the longest. */
 enum { NUMBER_TEXT_MAX = 32 };
 
-/* All texts are in `texts`, which has room for all of them from the start and never moves. */
+/* Names and values are where they were in the text, without their quotes and escapes. */
 struct hufu_json {
     size_t count;
     struct hufu_json_member members[HUFU_JSON_MEMBERS_MAX];
-    struct hufu_buf texts;
+    struct hufu_buf text;
+    char numbers[HUFU_JSON_MEMBERS_MAX][NUMBER_TEXT_MAX]; /* by member; the source may be shorter */
 };
 
-/* What is left of the text; a read that fails leaves it anywhere. */
+/* What is left of the text; a read that fails leaves it anywhere. `to` is where a name or value is
+ * written, never ahead of `at`: no escape is shorter than what it stands for, and the closing quote
+ * makes room for the NUL. */
 struct reader {
-    const uint8_t *at, *end;
+    uint8_t *at, *end, *to;
     struct hufu_json *json;
 };
 
@@ -61,7 +66,6 @@ static bool read_hex(struct reader *reader, uint32_t *ret_code)
 /* What follows \u: one character, or one half of it and \u with the other. No NUL. */
 static bool read_code(struct reader *reader)
 {
-    uint8_t bytes[HUFU_UTF8_BYTES_MAX];
     uint32_t code = 0, low = 0;
     if (!read_hex(reader, &code) || code == 0 || (code >= 0xDC00 && code <= 0xDFFF))
         return false;
@@ -71,7 +75,7 @@ static bool read_code(struct reader *reader)
             return false;
         code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
     }
-    hufu_buf_add(&reader->json->texts, bytes, hufu_utf8_encode(code, bytes));
+    reader->to += hufu_utf8_encode(code, reader->to);
     return true;
 }
 
@@ -83,7 +87,7 @@ static bool read_escape(struct reader *reader)
         return read_code(reader);
     for (size_t i = 0; i < sizeof names - 1; i++)
         if (take(reader, names[i])) {
-            hufu_buf_add_u8(&reader->json->texts, (uint8_t)meanings[i]);
+            *reader->to++ = (uint8_t)meanings[i];
             return true;
         }
     return false;
@@ -92,13 +96,16 @@ static bool read_escape(struct reader *reader)
 /* What stands for itself: neither a quote nor a backslash nor a control character. */
 static bool read_run(struct reader *reader)
 {
-    const uint8_t *at = reader->at;
-    while (at < reader->end && *at >= 0x20 && *at != '"' && *at != '\\')
-        at++;
-    struct hufu_bytes run = hufu_bytes_of(reader->at, (size_t)(at - reader->at));
-    reader->at = at;
-    hufu_buf_add(&reader->json->texts, run.data, run.len);
-    return hufu_utf8_is_text(run);
+    struct hufu_bytes run = {.data = reader->at};
+    while (reader->at < reader->end && *reader->at >= 0x20 && *reader->at != '"' &&
+           *reader->at != '\\')
+        reader->at++;
+    run.len = (size_t)(reader->at - run.data);
+    if (!hufu_utf8_is_text(run))
+        return false;
+    memmove(reader->to, run.data, run.len);
+    reader->to += run.len;
+    return true;
 }
 
 /* Up to and with the quote at its end. */
@@ -116,12 +123,14 @@ static bool read_characters(struct reader *reader)
 
 static bool read_text(struct reader *reader, const char **ret_text)
 {
-    struct hufu_buf *texts = &reader->json->texts;
-    size_t start = texts->len;
-    if (!take_sign(reader, '"') || !read_characters(reader))
+    if (!take_sign(reader, '"'))
         return false;
-    hufu_buf_add_u8(texts, 0);
-    *ret_text = (const char *)texts->data + start;
+    char *text = (char *)reader->at;
+    reader->to = reader->at;
+    if (!read_characters(reader))
+        return false;
+    *reader->to = 0;
+    *ret_text = text;
     return true;
 }
 
@@ -156,38 +165,30 @@ static bool take_number(struct reader *reader, bool *ret_real)
     return true;
 }
 
-/* Instead of the text of the number, which is the last one, its value. False when no type holds it;
- * one that is nearly 0 is 0. */
-static bool put_value(struct hufu_buf *texts, size_t start, bool real)
+/* False when no type holds it; one that is nearly 0 is 0. */
+static bool put_value(const char *source, bool real, char ret_number[NUMBER_TEXT_MAX])
 {
-    const char *source = (const char *)texts->data + start;
     errno = 0;
     long long whole = real ? 0 : strtoll(source, NULL, 10);
     double value = real ? strtod(source, NULL) : 0;
     if (errno == ERANGE && (!real || value > 1 || value < -1))
         return false;
-    hufu_buf_shorten(texts, texts->len - start);
-    if (real)
-        hufu_buf_printf(texts, "%.15g", value);
-    else
-        hufu_buf_printf(texts, "%lld", whole);
-    return true;
+    return (real ? snprintf(ret_number, NUMBER_TEXT_MAX, "%.15g", value)
+                 : snprintf(ret_number, NUMBER_TEXT_MAX, "%lld", whole)) > 0;
 }
 
-static bool read_number(struct reader *reader, const char **ret_text)
+/* What follows a number is kept: its place has a NUL meanwhile, as strtod wants it. */
+static bool read_number(struct reader *reader, char ret_number[NUMBER_TEXT_MAX])
 {
-    struct hufu_buf *texts = &reader->json->texts;
-    size_t start = texts->len;
-    const uint8_t *source = reader->at;
+    const char *source = (const char *)reader->at;
     bool real = false;
     if (!take_number(reader, &real))
         return false;
-    hufu_buf_add(texts, source, (size_t)(reader->at - source));
-    if (!put_value(texts, start, real))
-        return false;
-    hufu_buf_add_u8(texts, 0);
-    *ret_text = (const char *)texts->data + start;
-    return true;
+    uint8_t next = *reader->at; /* at the end of all: the NUL of the buffer */
+    *reader->at = 0;
+    bool held = put_value(source, real, ret_number);
+    *reader->at = next;
+    return held;
 }
 
 /* --- members --- */
@@ -225,8 +226,10 @@ static bool read_value(struct reader *reader, struct hufu_json_member *member)
         return read_text(reader, &member->text);
     }
     if (*reader->at == '-' || (*reader->at >= '0' && *reader->at <= '9')) {
+        char *number = reader->json->numbers[reader->json->count];
         member->type = HUFU_JSON_NUMBER;
-        return read_number(reader, &member->text);
+        member->text = number;
+        return read_number(reader, number);
     }
     return read_word(reader, member);
 }
@@ -283,18 +286,18 @@ static void free_json(struct hufu_json **json)
     hufu_json_free(*json);
 }
 
-enum hufu_status hufu_json_parse(struct hufu_bytes text, struct hufu_json **ret_json,
-                                 struct hufu_error *err)
+enum hufu_status hufu_json_parse_in_place(struct hufu_buf *text, struct hufu_json **ret_json,
+                                          struct hufu_error *err)
 {
-    HUFU_AUTO(free_json) struct hufu_json *json = malloc(sizeof *json);
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf taken = *text;
+    *text = (struct hufu_buf){.max = taken.max};
+    HUFU_AUTO(free_json) struct hufu_json *json = calloc(1, sizeof *json);
     if (!json)
         return hufu_fail(err, HUFU_E_SERVICE_MEMORY, "JSON");
-    json->count = 0;
-    hufu_buf_init(&json->texts, text.len + (size_t)HUFU_JSON_MEMBERS_MAX * NUMBER_TEXT_MAX);
-    hufu_buf_reserve(&json->texts, json->texts.max);
-    if (!json->texts.data)
-        return hufu_fail(err, HUFU_E_SERVICE_MEMORY, "JSON");
-    struct reader reader = {.at = text.data, .end = text.data + text.len, .json = json};
+    json->text = taken;
+    taken = (struct hufu_buf){0};
+    struct reader reader = {
+        .at = json->text.data, .end = json->text.data + json->text.len, .json = json};
     if (!read_object(&reader) ||
         !names_differ(json)) /* the text may hold a PIN, so no more of it */
         return hufu_fail(err, HUFU_E_REQUEST, "not one flat JSON object");
@@ -302,11 +305,21 @@ enum hufu_status hufu_json_parse(struct hufu_bytes text, struct hufu_json **ret_
     return HUFU_OK;
 }
 
+enum hufu_status hufu_json_parse(struct hufu_bytes text, struct hufu_json **ret_json,
+                                 struct hufu_error *err)
+{
+    struct hufu_buf copy = {.max = text.len};
+    hufu_buf_add(&copy, text.data, text.len);
+    return copy.failed ? hufu_fail(err, HUFU_E_SERVICE_MEMORY, "JSON")
+                       : hufu_json_parse_in_place(&copy, ret_json, err);
+}
+
 void hufu_json_free(struct hufu_json *json)
 {
-    if (json)
-        hufu_buf_done(&json->texts);
-    free(json);
+    if (!json)
+        return;
+    hufu_buf_done(&json->text);
+    hufu_wipe_free(json);
 }
 
 size_t hufu_json_count(const struct hufu_json *json)

@@ -34,6 +34,11 @@ struct hufu_json;
 enum hufu_status hufu_json_parse(struct hufu_bytes text, struct hufu_json **ret_json,
                                  struct hufu_error *err);
 
+/* The same of a text that is moved out of `text`, also with an error: the members of a long one
+ * stay where they are in it. */
+enum hufu_status hufu_json_parse_in_place(struct hufu_buf *text, struct hufu_json **ret_json,
+                                          struct hufu_error *err);
+
 /* Wipes and releases everything that hufu_json_member pointed to. */
 void hufu_json_free(struct hufu_json *json);
 

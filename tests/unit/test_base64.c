@@ -48,6 +48,23 @@ static void decodes(void **state)
     }
 }
 
+static void decodes_where_the_text_stands(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(pairs); i++) {
+        HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 100};
+        hufu_buf_add_text(&text, pairs[i].text);
+        assert_int_equal(hufu_base64_decode_in_place(&text, NULL), HUFU_OK);
+        assert_bytes(hufu_buf_bytes(&text), pairs[i].data);
+        assert_int_equal(hufu_buf_text(&text)[text.len], 0);
+        for (size_t at = text.len; at < strlen(pairs[i].text); at++)
+            assert_int_equal(text.data[at], 0); /* nothing of the text is left */
+    }
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf none = {.max = 0};
+    assert_int_equal(hufu_base64_decode_in_place(&none, NULL), HUFU_OK);
+    assert_int_equal(none.len, 0);
+}
+
 static void decodes_lines(void **state)
 {
     (void)state;
@@ -124,6 +141,9 @@ static void refuses_everything_else(void **state)
         struct hufu_error err = {0};
         assert_int_equal(hufu_base64_decode(bytes_of_text(broken[i]), &data, &err), HUFU_E_BASE64);
         assert_int_equal(err.status, HUFU_E_BASE64);
+        HUFU_AUTO(hufu_buf_done) struct hufu_buf place = {.max = 100};
+        hufu_buf_add_text(&place, broken[i]);
+        assert_int_equal(hufu_base64_decode_in_place(&place, NULL), HUFU_E_BASE64);
     }
     HUFU_AUTO(hufu_buf_done) struct hufu_buf data = {.max = 100};
     assert_int_equal(hufu_base64_decode(BYTES("Zm\0v"), &data, NULL), HUFU_E_BASE64);
@@ -155,6 +175,11 @@ static void judges_every_place(void **state)
                 bool in_alphabet = c && strchr(alphabet, (int)c);
                 if (at + 2 + padding < text.len) /* no place where padding or spare bits can be */
                     assert_int_equal(good, in_alphabet);
+                HUFU_AUTO(hufu_buf_done) struct hufu_buf place = {.max = 100};
+                hufu_buf_add(&place, copy, text.len);
+                assert_int_equal(hufu_base64_decode_in_place(&place, NULL) == HUFU_OK, good);
+                if (good)
+                    assert_bytes(hufu_buf_bytes(&place), hufu_buf_bytes(&data));
                 if (good)
                     hufu_base64_encode(hufu_buf_bytes(&data), &again);
                 assert_true(good || !same);
@@ -181,6 +206,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(encodes),
         cmocka_unit_test(decodes),
+        cmocka_unit_test(decodes_where_the_text_stands),
         cmocka_unit_test(decodes_lines),
         cmocka_unit_test(appends),
         cmocka_unit_test(refuses_everything_else),
