@@ -28,12 +28,13 @@ void hufu_buf_clear(struct hufu_buf *buf)
     buf->failed = false;
 }
 
-/* A new block instead of realloc, which would leave the old bytes behind unwiped. */
+/* A new block instead of realloc, which would leave the old bytes behind unwiped. Many small
+ * additions double it; a large one gets what it needs, as a block is wiped in full. */
 static bool grow(struct hufu_buf *buf, size_t need)
 {
-    size_t size = buf->size ? buf->size : FIRST_SIZE;
-    while (size < need)
-        size *= 2;
+    size_t size = buf->size ? 2 * buf->size : FIRST_SIZE;
+    if (size < need)
+        size = need;
     uint8_t *data = malloc(size);
     if (!data)
         return false;
@@ -62,6 +63,13 @@ uint8_t *hufu_buf_extend(struct hufu_buf *buf, size_t len)
     buf->len += len;
     buf->data[buf->len] = 0;
     return start;
+}
+
+void hufu_buf_reserve(struct hufu_buf *buf, size_t len)
+{
+    if (!buf->failed && len <= buf->max - buf->len && buf->len + len + 1 > buf->size &&
+        grow(buf, buf->len + len + 1))
+        buf->data[buf->len] = 0;
 }
 
 void hufu_buf_shorten(struct hufu_buf *buf, size_t len)
@@ -120,6 +128,14 @@ void hufu_buf_add_hex(struct hufu_buf *buf, const uint8_t *data, size_t len)
         *out++ = (uint8_t)digits[data[i] >> 4];
         *out++ = (uint8_t)digits[data[i] & 15];
     }
+}
+
+int hufu_hex_value(uint8_t digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    digit |= 0x20;
+    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
 const char *hufu_buf_text(const struct hufu_buf *buf)

@@ -33,6 +33,10 @@ void hufu_buf_clear(struct hufu_buf *buf);
 /* Makes room for `len` bytes and returns where they go, or NULL; the caller fills all of them. */
 uint8_t *hufu_buf_extend(struct hufu_buf *buf, size_t len);
 
+/* Before many additions of `len` bytes together, so that none of them moves the content. What does
+ * not fit is theirs to find. */
+void hufu_buf_reserve(struct hufu_buf *buf, size_t len);
+
 /* Takes the last `len` bytes away again. */
 void hufu_buf_shorten(struct hufu_buf *buf, size_t len);
 
@@ -45,6 +49,9 @@ void hufu_buf_printf(struct hufu_buf *buf, const char *format, ...)
 
 /* Lower-case hex of `len` bytes. */
 void hufu_buf_add_hex(struct hufu_buf *buf, const uint8_t *data, size_t len);
+
+/* The value of a digit of either case, -1 for anything else. */
+int hufu_hex_value(uint8_t digit);
 
 /* The content as text; "" when nothing was added. Stays valid until the next addition. */
 const char *hufu_buf_text(const struct hufu_buf *buf);

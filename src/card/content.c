@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "crypto/sha256.h"
 #include "error/text.h"
+#include "wire/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -57,36 +58,6 @@ static bool within(uint32_t code, const struct range *ranges, size_t count)
 }
 #define IS(code, ranges) within((code), (ranges), sizeof(ranges) / sizeof((ranges)[0]))
 
-/* The bytes of the character at the start, 0 when it is not UTF-8 (RFC 3629). */
-static size_t decode(struct hufu_bytes text, uint32_t *ret_code)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    uint8_t first = text.data[0];
-    size_t len = first < 0x80 ? 1 : first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-    if (len > text.len || first > 0xF4 || (first >= 0x80 && first < 0xC2))
-        return 0;
-    uint32_t code = len == 1 ? first : first & (0x7Fu >> len);
-    for (size_t i = 1; i < len; i++) {
-        if ((text.data[i] & 0xC0) != 0x80)
-            return 0;
-        code = code << 6 | (text.data[i] & 0x3F);
-    }
-    if (code < least[len] || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF))
-        return 0;
-    *ret_code = code;
-    return len;
-}
-
-static size_t encode(uint32_t code, uint8_t ret_bytes[4])
-{
-    size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    static const uint8_t heads[] = {0, 0, 0xC0, 0xE0, 0xF0};
-    for (size_t i = len; i-- > 1; code >>= 6)
-        ret_bytes[i] = (uint8_t)(0x80 | (code & 0x3F));
-    ret_bytes[0] = (uint8_t)(heads[len] | code);
-    return len;
-}
-
 size_t hufu_content_cost(struct hufu_bytes text)
 {
     size_t cost = text.len;
@@ -130,7 +101,7 @@ static void put(struct line *line, uint32_t code)
         line->column = 0;
     }
     line->column += columns;
-    append(line, hufu_bytes_of(bytes, len + encode(code, bytes + len)));
+    append(line, hufu_bytes_of(bytes, len + hufu_utf8_encode(code, bytes + len)));
 }
 
 /* What stands for a character; 0 when nothing does. */
@@ -152,7 +123,7 @@ struct hufu_content_shown hufu_content_clean(struct hufu_bytes text, size_t room
     struct line line = {.to = ret_line, .room = room};
     while (text.len > 0) {
         uint32_t code = 0;
-        size_t len = decode(text, &code);
+        size_t len = hufu_utf8_decode(text, &code);
         uint32_t stands = len ? shown_as(&line, code) : REPLACEMENT;
         line.shown.replaced |= stands == REPLACEMENT && code != REPLACEMENT;
         line.shown.characters++;
@@ -171,7 +142,7 @@ static bool is_text(struct hufu_bytes bytes)
 {
     while (bytes.len > 0) {
         uint32_t code = 0;
-        size_t len = decode(bytes, &code);
+        size_t len = hufu_utf8_decode(bytes, &code);
         if (len == 0 || code == 0x7F || (code < 0x20 && !strchr("\t\n\r", (int)code)) || code == 0)
             return false;
         bytes = hufu_bytes_of(bytes.data + len, bytes.len - len);

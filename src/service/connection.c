@@ -180,6 +180,8 @@ static bool read_body(struct hufu_connection *connection)
         hufu_buf_add(body, input->data, part);
         consume(input, part);
     } else if (missing > 0) {
+        if (body->len >= BODY_STEP) /* it is on its way, and not only announced */
+            hufu_buf_reserve(body, missing);
         int got = receive(connection, body, missing < BODY_STEP ? missing : BODY_STEP);
         if (got <= 0 && !body->failed)
             return failed(connection, got);

@@ -53,13 +53,13 @@ static void reply_text(struct hufu_exchange *exchange, const char *text)
 }
 
 /* Never an argument and never a result; the function's name was checked by new_job. */
-static void answer(struct hufu_job *job)
+static void answer(struct hufu_job *job, const char *text)
 {
     struct hufu_session *session = job->session;
     hufu_log("call: origin=%s product=%s function=%s code=%d ms=%lld", session->origin,
              session->product, job->function, job->code,
              (long long)hufu_exchange_age_ms(job->exchange));
-    reply_text(HUFU_TAKE(job->exchange), hufu_buf_text(&job->result));
+    reply_text(HUFU_TAKE(job->exchange), text);
     free_job(job);
 }
 
@@ -77,11 +77,12 @@ static void finish(struct hufu_job *job, int code, const char *text)
     session->last_code = code;
     job->done = true;
     job->code = code;
-    hufu_buf_add_text(&job->result, text);
-    if (job->exchange)
-        answer(job);
-    else
+    if (job->exchange) {
+        answer(job, text);
+    } else {
+        hufu_buf_add_text(&job->result, text);
         set_timer(job, HUFU_POLL_GRACE_S);
+    }
     start_next(session);
 }
 
@@ -354,7 +355,7 @@ void hufu_jobs_submit(struct hufu_jobs *jobs, struct hufu_session *session,
     if (polled) {
         wait_for(polled, exchange);
         if (polled->done)
-            answer(polled);
+            answer(polled, hufu_buf_text(&polled->result));
         else
             start_next(session);
         return;

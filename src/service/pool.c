@@ -2,11 +2,10 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "service/channel.h"
 #include "service/programs.h"
 
 #include <errno.h>
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +20,7 @@ struct hufu_worker {
     pid_t pid;
     enum state state;
     unsigned deadline_s;
-    struct bufferevent *connection;
+    struct hufu_channel *channel;
     struct event *timer;
 };
 
@@ -35,8 +34,8 @@ struct hufu_pool {
 
 /* --- starting --- */
 
-static void on_read(struct bufferevent *connection, void *arg);
-static void on_event(struct bufferevent *connection, short events, void *arg);
+static void on_frame(void *context, struct hufu_bytes frame);
+static void on_broken(void *context);
 static void on_timer(evutil_socket_t fd, short events, void *arg);
 
 static void release(struct hufu_worker *worker)
@@ -47,20 +46,19 @@ static void release(struct hufu_worker *worker)
         worker->pool->spare = NULL;
     if (worker->timer)
         event_free(worker->timer);
-    if (worker->connection)
-        bufferevent_free(worker->connection);
+    hufu_channel_free(worker->channel);
     free(worker);
 }
 
-/* Attaches libevent's side to a worker that runs; false leaves nothing behind but the process. */
+/* Attaches the loop to a worker that runs; takes `socket`. False leaves nothing behind but the
+ * process. */
 static bool attach(struct hufu_worker *worker, int socket)
 {
+    const struct hufu_channel_owner owner = {
+        .context = worker, .frame = on_frame, .broken = on_broken};
     worker->timer = evtimer_new(worker->pool->base, on_timer, worker);
-    worker->connection = bufferevent_socket_new(worker->pool->base, socket, BEV_OPT_CLOSE_ON_FREE);
-    if (!worker->timer || !worker->connection)
-        return false;
-    bufferevent_setcb(worker->connection, on_read, NULL, on_event, worker);
-    return bufferevent_enable(worker->connection, EV_READ | EV_WRITE) == 0;
+    worker->channel = hufu_channel_new(worker->pool->base, socket, owner);
+    return worker->timer && worker->channel;
 }
 
 /* What passes when other programs end is no reason to look at the installation. */
@@ -77,7 +75,6 @@ static enum hufu_status start(struct hufu_pool *pool, struct hufu_worker **ret_w
     HUFU_AUTO(hufu_free) struct hufu_worker *worker = calloc(1, sizeof *worker);
     if (!worker)
         return HUFU_E_BUSY;
-    HUFU_AUTO(hufu_close)
     int socket = hufu_monitor_run(pool->monitor, HUFU_PROGRAM_WORKER, &worker->pid);
     if (socket < 0) {
         int problem = errno;
@@ -88,11 +85,8 @@ static enum hufu_status start(struct hufu_pool *pool, struct hufu_worker **ret_w
     worker->pool = pool;
     LIST_INSERT_HEAD(&pool->workers, worker, entry);
     pool->count++;
-    bool attached = evutil_make_socket_nonblocking(socket) == 0 && attach(worker, socket);
-    if (worker->connection)
-        socket = -1;
     struct hufu_worker *started = HUFU_TAKE(worker);
-    if (attached) {
+    if (attach(started, socket)) {
         *ret_worker = started;
         return HUFU_OK;
     }
@@ -166,27 +160,16 @@ static void on_timer(evutil_socket_t fd, short events, void *arg)
     end(worker, worker->state == STATE_RESTING ? HUFU_OK : HUFU_E_DEADLINE);
 }
 
-static void on_event(struct bufferevent *connection, short events, void *arg)
+static void on_broken(void *context)
 {
-    (void)connection;
-    (void)events;
-    end(arg, HUFU_E_WORKER_DIED);
+    end(context, HUFU_E_WORKER_DIED);
 }
 
 /* --- talking --- */
 
-static void wipe_and_free(const void *data, size_t len, void *block)
-{
-    (void)data;
-    explicit_bzero(block, len);
-    free(block);
-}
-
 void hufu_worker_send(struct hufu_worker *worker, struct hufu_buf *frame)
 {
-    struct evbuffer *output = bufferevent_get_output(worker->connection);
-    if (evbuffer_add_reference(output, frame->data, frame->len, wipe_and_free, frame->data) == 0)
-        *frame = (struct hufu_buf){.max = frame->max};
+    hufu_channel_send(worker->channel, frame);
 }
 
 void hufu_worker_call(struct hufu_worker *worker, struct hufu_buf *frame, unsigned deadline_s)
@@ -251,29 +234,8 @@ static bool understand(struct hufu_worker *worker, struct hufu_bytes frame)
     return true;
 }
 
-/* One frame at a time: what it says may end this worker, and then nothing more is read. */
-static void on_read(struct bufferevent *connection, void *arg)
+static void on_frame(void *context, struct hufu_bytes frame)
 {
-    struct hufu_worker *worker = arg;
-    struct evbuffer *input = bufferevent_get_input(connection);
-    uint8_t head[HUFU_FRAME_HEAD];
-    size_t len = 0;
-    if (evbuffer_copyout(input, head, sizeof head) < (ssize_t)sizeof head)
-        return;
-    if (hufu_frame_length(head, &len, NULL) != HUFU_OK) {
-        end(worker, HUFU_E_WORKER_DIED);
-        return;
-    }
-    if (evbuffer_get_length(input) < len)
-        return;
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf frame = {.max = HUFU_FRAME_MAX};
-    uint8_t *block = hufu_buf_extend(&frame, len);
-    if (!block || evbuffer_remove(input, block, len) != (int)len) {
-        end(worker, HUFU_E_WORKER_DIED);
-        return;
-    }
-    if (evbuffer_get_length(input) > 0)
-        bufferevent_trigger(connection, EV_READ, BEV_TRIG_DEFER_CALLBACKS);
-    if (!understand(worker, hufu_buf_bytes(&frame)))
-        end(worker, HUFU_E_WORKER_DIED);
+    if (!understand(context, frame))
+        end(context, HUFU_E_WORKER_DIED);
 }

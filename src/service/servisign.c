@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "wire/base64.h"
 #include "wire/form.h"
+#include "wire/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,31 +73,13 @@ static bool has_flag(const struct hufu_servisign *request, const char *name, int
     return member && strcmp(member->text, "true") == 0;
 }
 
-/* UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF, no NUL. */
-static bool is_utf8_text(const uint8_t *at, size_t len)
-{
-    for (const uint8_t *end = at + len; at < end;) {
-        uint8_t lead = *at++;
-        if (lead == 0 || (lead >= 0x80 && lead < 0xc2) || lead > 0xf4)
-            return false;
-        int more = lead < 0x80 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
-        uint8_t low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-        uint8_t high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-        for (; more > 0; more--, at++, low = 0x80, high = 0xbf)
-            if (at == end || *at < low || *at > high)
-                return false;
-    }
-    return true;
-}
-
 static enum hufu_status decode_base64(const char *value, struct hufu_buf *ret_text,
                                       struct hufu_error *err)
 {
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf base64 = {.max = ret_text->max};
-    HUFU_TRY(hufu_percent_decode(hufu_bytes_of(value, strlen(value)), &base64, err));
-    if (hufu_base64_decode(hufu_buf_bytes(&base64), ret_text, err) != HUFU_OK)
+    HUFU_TRY(hufu_percent_decode(hufu_bytes_of(value, strlen(value)), ret_text, err));
+    if (hufu_base64_decode_in_place(ret_text, err) != HUFU_OK)
         return HUFU_E_REQUEST;
-    if (ret_text->len && !is_utf8_text(ret_text->data, ret_text->len))
+    if (!hufu_utf8_is_text(hufu_buf_bytes(ret_text)))
         return hufu_fail(err, HUFU_E_CONVERSION, "argument is not UTF-8");
     return HUFU_OK;
 }
@@ -114,25 +97,46 @@ static void replace_all(struct hufu_buf *text, const char *from, char to)
     text->data[kept] = 0;
 }
 
+enum { BASE64 = 1 << FLAG_BASE64, SLASH = 1 << FLAG_SLASH, PATH = 1 << FLAG_PATH };
+
+static unsigned flags_of(const struct hufu_servisign *request, const char *name)
+{
+    unsigned flags = 0;
+    for (int flag = FLAG_BASE64; flag <= FLAG_PATH; flag++)
+        flags |= has_flag(request, name, flag) ? 1u << flag : 0;
+    return flags;
+}
+
 /* The order of the flags is inferred: base64 first is the only one that can work. */
+static enum hufu_status apply_flags(unsigned flags, const char *value, struct hufu_buf *ret_text,
+                                    struct hufu_error *err)
+{
+    hufu_buf_init(ret_text, strlen(value));
+    if (flags & BASE64)
+        HUFU_TRY(decode_base64(value, ret_text, err));
+    else
+        hufu_buf_add_text(ret_text, value);
+    if (ret_text->len && flags & SLASH)
+        replace_all(ret_text, "==ServiSignSlash==", '\\');
+    if (ret_text->len && flags & PATH)
+        replace_all(ret_text, "*", '\\');
+    return ret_text->failed ? hufu_fail(err, HUFU_E_SERVICE_MEMORY, "parameter") : HUFU_OK;
+}
+
+/* A value without flags is the page's own text. */
 static enum hufu_status add_argument(struct hufu_servisign *request,
                                      const struct hufu_json_member *member, struct hufu_error *err)
 {
     if (request->argument_count == HUFU_ARGUMENTS_MAX || strlen(member->name) > NAME_BYTES_MAX)
         return hufu_fail(err, HUFU_E_REQUEST, "too many or too long parameters");
     size_t at = request->argument_count++;
-    struct hufu_buf *text = &request->decoded[at];
-    hufu_buf_init(text, strlen(member->text));
-    if (has_flag(request, member->name, FLAG_BASE64))
-        HUFU_TRY(decode_base64(member->text, text, err));
-    else
-        hufu_buf_add_text(text, member->text);
-    if (text->len && has_flag(request, member->name, FLAG_SLASH))
-        replace_all(text, "==ServiSignSlash==", '\\');
-    if (text->len && has_flag(request, member->name, FLAG_PATH))
-        replace_all(text, "*", '\\');
-    request->arguments[at] = hufu_buf_text(text);
-    return text->failed ? hufu_fail(err, HUFU_E_SERVICE_MEMORY, "parameter") : HUFU_OK;
+    unsigned flags = flags_of(request, member->name);
+    request->arguments[at] = member->text;
+    if (flags == 0)
+        return HUFU_OK;
+    HUFU_TRY(apply_flags(flags, member->text, &request->decoded[at], err));
+    request->arguments[at] = hufu_buf_text(&request->decoded[at]);
+    return HUFU_OK;
 }
 
 enum hufu_status hufu_servisign_read_arguments(struct hufu_servisign *request,
@@ -171,16 +175,15 @@ enum hufu_status hufu_servisign_decode(struct hufu_bytes body, struct hufu_servi
                                        struct hufu_error *err)
 {
     HUFU_AUTO(free_request) struct hufu_servisign *request = calloc(1, sizeof *request);
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf base64 = {.max = body.len};
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf json = {.max = body.len};
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = body.len};
     if (!request)
         return hufu_fail(err, HUFU_E_SERVICE_MEMORY, "request");
     struct hufu_bytes field;
     HUFU_TRY(hufu_form_field(body, "Parameter", &field, err));
-    HUFU_TRY(hufu_percent_decode(field, &base64, err));
-    if (hufu_base64_decode(hufu_buf_bytes(&base64), &json, err) != HUFU_OK)
+    HUFU_TRY(hufu_percent_decode(field, &text, err));
+    if (hufu_base64_decode_in_place(&text, err) != HUFU_OK)
         return HUFU_E_REQUEST;
-    HUFU_TRY(hufu_json_parse(hufu_buf_bytes(&json), &request->json, err));
+    HUFU_TRY(hufu_json_parse_in_place(&text, &request->json, err));
     HUFU_TRY(read_members(request, err));
     *ret_request = HUFU_TAKE(request);
     return HUFU_OK;
@@ -202,29 +205,35 @@ const char *hufu_servisign_named(const struct hufu_servisign *request, const cha
     return member ? member->text : "";
 }
 
+/* Neither a name nor base64 needs an escape. */
+static void put_member(struct hufu_buf *json, char before, const char *name, const char *text)
+{
+    enum { AROUND = sizeof ",\"\":\"====\"}" };
+    struct hufu_bytes bytes = hufu_bytes_of(text, strlen(text));
+    hufu_buf_reserve(json, strlen(name) + bytes.len / 3 * 4 + AROUND);
+    hufu_buf_printf(json, "%c\"%s\":\"", before, name);
+    hufu_base64_encode(bytes, json);
+    hufu_buf_add_text(json, "\"");
+}
+
 void hufu_servisign_encode(const struct hufu_servisign_answer *answer, struct hufu_buf *ret_json)
 {
-    const struct hufu_json_pair plain[] = {
+    const struct {
+        const char *name, *text;
+    } members[] = {
         {"result", answer->result},
         {"SessionID", answer->session},
         {"ServerVersion", answer->server_version},
         {"LibVersion", answer->library_version},
         {"InstallerVersion", answer->installer_version},
     };
-    enum { COUNT = sizeof plain / sizeof plain[0] };
-    struct hufu_buf encoded[COUNT];
-    struct hufu_json_pair pairs[COUNT];
-    for (size_t i = 0; i < COUNT; i++) {
-        hufu_buf_init(&encoded[i], HUFU_SERVISIGN_ANSWER_MAX);
-        if (plain[i].text)
-            hufu_base64_encode(hufu_bytes_of(plain[i].text, strlen(plain[i].text)), &encoded[i]);
-        pairs[i] = (struct hufu_json_pair){plain[i].name,
-                                           plain[i].text ? hufu_buf_text(&encoded[i]) : NULL};
-    }
-    if (hufu_json_write(pairs, COUNT, ret_json, NULL) != HUFU_OK)
-        ret_json->failed = true;
-    for (size_t i = 0; i < COUNT; i++)
-        hufu_buf_done(&encoded[i]);
+    char before = '{';
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+        if (members[i].text) {
+            put_member(ret_json, before, members[i].name, members[i].text);
+            before = ',';
+        }
+    hufu_buf_add_text(ret_json, "}");
 }
 
 void hufu_servisign_encode_status(enum hufu_status status, struct hufu_buf *ret_json)

@@ -47,7 +47,7 @@ enum hufu_status hufu_servisign_read_arguments(struct hufu_servisign *request,
 const char *hufu_servisign_named(const struct hufu_servisign *request, const char *name);
 
 struct hufu_servisign_answer {
-    const char *result;
+    const char *result;  /* never NULL */
     const char *session; /* Echo only, as the four below; NULL leaves a member out */
     const char *server_version;
     const char *library_version;

@@ -6,21 +6,31 @@
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+/* Three bytes become four characters. */
+static void encode_group(const uint8_t *data, uint8_t *out)
+{
+    uint32_t group = (uint32_t)data[0] << 16 | (uint32_t)data[1] << 8 | data[2];
+    out[0] = (uint8_t)alphabet[group >> 18];
+    out[1] = (uint8_t)alphabet[group >> 12 & 63];
+    out[2] = (uint8_t)alphabet[group >> 6 & 63];
+    out[3] = (uint8_t)alphabet[group & 63];
+}
+
 void hufu_base64_encode(struct hufu_bytes data, struct hufu_buf *ret_text)
 {
     uint8_t *out = hufu_buf_extend(ret_text, (data.len + 2) / 3 * 4);
     if (!out)
         return;
-    for (size_t i = 0; i < data.len; i += 3) {
-        size_t left = data.len - i;
-        uint32_t group = (uint32_t)data.data[i] << 16;
-        group |= left > 1 ? (uint32_t)data.data[i + 1] << 8 : 0;
-        group |= left > 2 ? data.data[i + 2] : 0;
-        *out++ = (uint8_t)alphabet[group >> 18];
-        *out++ = (uint8_t)alphabet[group >> 12 & 63];
-        *out++ = left > 1 ? (uint8_t)alphabet[group >> 6 & 63] : '=';
-        *out++ = left > 2 ? (uint8_t)alphabet[group & 63] : '=';
-    }
+    size_t left = data.len;
+    for (const uint8_t *at = data.data; left >= 3; at += 3, left -= 3, out += 4)
+        encode_group(at, out);
+    if (left == 0)
+        return;
+    const uint8_t last[3] = {data.data[data.len - left], left > 1 ? data.data[data.len - 1] : 0};
+    encode_group(last, out);
+    out[3] = '=';
+    if (left == 1)
+        out[2] = '=';
 }
 
 /* The values of '+' to 'z'; -1 for a character outside the alphabet. A table, because branches on
@@ -36,6 +46,13 @@ static int value_of(uint8_t c)
     return c >= '+' && c <= 'z' ? values[c - '+'] : -1;
 }
 
+/* The 24 bits of four characters; negative when one of them is outside the alphabet. */
+static int decode_group(const uint8_t *text)
+{
+    int a = value_of(text[0]), b = value_of(text[1]), c = value_of(text[2]), d = value_of(text[3]);
+    return (a | b | c | d) < 0 ? -1 : a << 18 | b << 12 | c << 6 | d;
+}
+
 static size_t padding_of(struct hufu_bytes text)
 {
     if (text.len == 0 || text.data[text.len - 1] != '=')
@@ -43,27 +60,61 @@ static size_t padding_of(struct hufu_bytes text)
     return text.data[text.len - 2] == '=' ? 2 : 1;
 }
 
+/* A group of which `padding` characters are '='. */
+static enum hufu_status decode_last(const uint8_t *text, size_t padding, uint8_t *out,
+                                    struct hufu_error *err)
+{
+    const uint8_t full[4] = {text[0], text[1], padding == 1 ? text[2] : 'A', 'A'};
+    int group = decode_group(full);
+    if (group < 0)
+        return hufu_fail(err, HUFU_E_BASE64, "character outside the alphabet");
+    if (group & (padding == 1 ? 0xFF : 0xFFFF))
+        return hufu_fail(err, HUFU_E_BASE64, "bits after the last byte");
+    out[0] = (uint8_t)(group >> 16);
+    if (padding == 1)
+        out[1] = (uint8_t)(group >> 8);
+    return HUFU_OK;
+}
+
+/* To `out`, which may be where the text is: three bytes are written after four were read. */
+static enum hufu_status decode(struct hufu_bytes text, size_t padding, uint8_t *out,
+                               struct hufu_error *err)
+{
+    const uint8_t *at = text.data;
+    for (size_t groups = (text.len - padding) / 4; groups > 0; groups--, at += 4, out += 3) {
+        int group = decode_group(at);
+        if (group < 0)
+            return hufu_fail(err, HUFU_E_BASE64, "character outside the alphabet");
+        out[0] = (uint8_t)(group >> 16);
+        out[1] = (uint8_t)(group >> 8);
+        out[2] = (uint8_t)group;
+    }
+    return padding > 0 ? decode_last(at, padding, out, err) : HUFU_OK;
+}
+
+static enum hufu_status check_length(struct hufu_bytes text, struct hufu_error *err)
+{
+    return text.len % 4 == 0 ? HUFU_OK
+                             : hufu_fail(err, HUFU_E_BASE64, "length is not a multiple of four");
+}
+
 enum hufu_status hufu_base64_decode(struct hufu_bytes text, struct hufu_buf *ret_data,
                                     struct hufu_error *err)
 {
-    if (text.len % 4 != 0)
-        return hufu_fail(err, HUFU_E_BASE64, "length is not a multiple of four");
+    HUFU_TRY(check_length(text, err));
     size_t padding = padding_of(text);
-    size_t count = text.len - padding;
     uint8_t *out = hufu_buf_extend(ret_data, text.len / 4 * 3 - padding);
-    if (!out)
-        return hufu_fail(err, HUFU_E_BASE64, "too long");
-    uint32_t group = 0;
-    for (size_t i = 0; i < count; i++) {
-        int value = value_of(text.data[i]);
-        if (value < 0)
-            return hufu_fail(err, HUFU_E_BASE64, "character outside the alphabet");
-        group = group << 6 | (uint32_t)value;
-        if (i % 4 != 0)
-            *out++ = (uint8_t)(group >> (6 - 2 * (i % 4)));
-    }
-    uint32_t spare = padding == 1 ? group & 3 : padding == 2 ? group & 15 : 0;
-    return spare == 0 ? HUFU_OK : hufu_fail(err, HUFU_E_BASE64, "bits after the last byte");
+    return out ? decode(text, padding, out, err) : hufu_fail(err, HUFU_E_BASE64, "too long");
+}
+
+enum hufu_status hufu_base64_decode_in_place(struct hufu_buf *text, struct hufu_error *err)
+{
+    struct hufu_bytes bytes = hufu_buf_bytes(text);
+    HUFU_TRY(check_length(bytes, err));
+    size_t padding = padding_of(bytes);
+    HUFU_TRY(decode(bytes, padding, text->data, err));
+    hufu_buf_shorten(text, text->len / 4 + padding);
+    return HUFU_OK;
 }
 
 enum hufu_status hufu_base64_decode_lines(struct hufu_bytes text, struct hufu_buf *ret_data,

@@ -24,14 +24,6 @@ enum hufu_status hufu_form_field(struct hufu_bytes body, const char *name,
     return HUFU_OK;
 }
 
-static int hex_value(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Every escape is three bytes that become one; SIZE_MAX when there is no room for that. */
 static size_t decoded_len(struct hufu_bytes text)
 {
@@ -39,6 +31,39 @@ static size_t decoded_len(struct hufu_bytes text)
     for (size_t i = 0; i < text.len; i++)
         escapes += text.data[i] == '%';
     return escapes > text.len / 3 ? SIZE_MAX : text.len - 2 * escapes;
+}
+
+/* The byte of an escape, which stands at the start; -1 for a broken one. */
+static int escaped(struct hufu_bytes text)
+{
+    int high = text.len > 2 ? hufu_hex_value(text.data[1]) : -1;
+    int low = text.len > 2 ? hufu_hex_value(text.data[2]) : -1;
+    return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+/* A cut escape counts as a whole one when room is made, and is found before the room ends or when
+ * it does. */
+static bool decode(struct hufu_bytes text, uint8_t *out, size_t room)
+{
+    while (text.len > 0) {
+        const uint8_t *escape = memchr(text.data, '%', text.len);
+        size_t run = escape ? (size_t)(escape - text.data) : text.len;
+        if (run + (escape != NULL) > room)
+            return false;
+        memcpy(out, text.data, run);
+        text = hufu_bytes_of(text.data + run, text.len - run);
+        out += run;
+        room -= run;
+        if (!escape)
+            return true;
+        int byte = escaped(text);
+        if (byte < 0)
+            return false;
+        *out++ = (uint8_t)byte;
+        room--;
+        text = hufu_bytes_of(text.data + 3, text.len - 3);
+    }
+    return true;
 }
 
 enum hufu_status hufu_percent_decode(struct hufu_bytes text, struct hufu_buf *ret_data,
@@ -50,18 +75,6 @@ enum hufu_status hufu_percent_decode(struct hufu_bytes text, struct hufu_buf *re
     uint8_t *out = hufu_buf_extend(ret_data, len);
     if (!out)
         return hufu_fail(err, HUFU_E_REQUEST, "value too long");
-    const uint8_t *end = out + len; /* a cut escape at the end leaves less room than it looks */
-    for (size_t i = 0; i < text.len; i++) {
-        int high = 0;
-        int low = text.data[i];
-        if (text.data[i] == '%') {
-            high = i + 2 < text.len ? hex_value(text.data[i + 1]) : -1;
-            low = i + 2 < text.len ? hex_value(text.data[i + 2]) : -1;
-            i += 2;
-        }
-        if (high < 0 || low < 0 || out == end)
-            return hufu_fail(err, HUFU_E_REQUEST, "broken percent escape");
-        *out++ = (uint8_t)(high << 4 | low);
-    }
-    return HUFU_OK;
+    return decode(text, out, len) ? HUFU_OK
+                                  : hufu_fail(err, HUFU_E_REQUEST, "broken percent escape");
 }

@@ -52,9 +52,27 @@ static enum hufu_status end(struct hufu_buf *buf, size_t start, struct hufu_erro
     return HUFU_OK;
 }
 
+static size_t text_room(const char *text)
+{
+    return sizeof(uint32_t) + strlen(text) + 1;
+}
+
+/* An argument may be a document, and so its frame is made in one block. */
+static size_t call_room(const struct hufu_call *call)
+{
+    enum { NUMBERS = 2 };
+    size_t room = FIELDS_AT + NUMBERS * 2 * sizeof(uint32_t);
+    room += text_room(call->component) + text_room(call->function) + text_room(call->version);
+    room += text_room(call->origin) + text_room(call->language);
+    for (size_t i = 0; i < call->argument_count; i++)
+        room += text_room(call->arguments[i]);
+    return room;
+}
+
 enum hufu_status hufu_frame_put_call(struct hufu_buf *buf, const struct hufu_call *call,
                                      struct hufu_error *err)
 {
+    hufu_buf_reserve(buf, call_room(call));
     size_t start = begin(buf, HUFU_FRAME_CALL);
     put_text(buf, call->component);
     put_text(buf, call->function);
@@ -71,6 +89,9 @@ enum hufu_status hufu_frame_put_call(struct hufu_buf *buf, const struct hufu_cal
 enum hufu_status hufu_frame_put_result(struct hufu_buf *buf, const struct hufu_result *result,
                                        struct hufu_error *err)
 {
+    enum { NUMBERS = 3 };
+    hufu_buf_reserve(buf, FIELDS_AT + NUMBERS * 2 * sizeof(uint32_t) + text_room(result->text) +
+                              sizeof(uint32_t) + result->memo.len);
     size_t start = begin(buf, HUFU_FRAME_RESULT);
     put_number(buf, (uint32_t)result->code);
     put_number(buf, result->scope);

@@ -188,6 +188,8 @@ static enum hufu_status digest_of(struct hufu_xml_template *template,
         .without = reference->enveloped ? template->signature.element : NULL,
     };
     hufu_buf_clear(&template->content);
+    if (!reference->target) /* all of the document, and about as long */
+        hufu_buf_reserve(&template->content, template->text.len);
     HUFU_TRY(hufu_xml_canonicalise(&part, reference->c14n, reference->c14n_element,
                                    &template->content, err));
     return hufu_digest_make(reference->digest, hufu_buf_bytes(&template->content), ret_digest, err);
@@ -259,8 +261,12 @@ enum hufu_status hufu_xml_template_signed_info(struct hufu_xml_template *templat
 
 static void put_fills(const struct hufu_xml_template *template, struct hufu_buf *ret_text)
 {
+    enum { TAGS = 64 }; /* an end tag and more; a longer one only costs a copy */
     struct hufu_bytes text = template->text;
-    size_t at = 0;
+    size_t at = 0, added = 0;
+    for (size_t i = 0; i < template->fill_count; i++)
+        added += template->fills[i].text.len + TAGS;
+    hufu_buf_reserve(ret_text, text.len + added);
     for (size_t i = 0; i < template->fill_count; i++) {
         const struct fill *fill = &template->fills[i];
         if (fill->text.len > 0)
@@ -311,14 +317,23 @@ static enum hufu_status check_signature(const struct hufu_xml_template *template
     return HUFU_OK;
 }
 
+static enum hufu_status write_and_check(const struct hufu_xml_template *template,
+                                        struct hufu_buf *ret_text, struct hufu_error *err)
+{
+    size_t before = ret_text->len;
+    put_fills(template, ret_text);
+    if (ret_text->failed)
+        return hufu_fail(err, HUFU_E_MEMORY, "result too long");
+    return check_signature(template, hufu_bytes_of(ret_text->data + before, ret_text->len - before),
+                           err);
+}
+
 enum hufu_status hufu_xml_template_write(struct hufu_xml_template *template,
                                          struct hufu_buf *ret_text, struct hufu_error *err)
 {
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf made = {.max = ret_text->max};
-    put_fills(template, &made);
-    if (made.failed)
-        return hufu_fail(err, HUFU_E_MEMORY, "result too long");
-    HUFU_TRY(check_signature(template, hufu_buf_bytes(&made), err));
-    hufu_buf_add(ret_text, made.data, made.len);
-    return HUFU_OK;
+    size_t before = ret_text->len;
+    enum hufu_status status = write_and_check(template, ret_text, err);
+    if (status != HUFU_OK)
+        hufu_buf_shorten(ret_text, ret_text->len - before);
+    return status;
 }

@@ -15,16 +15,21 @@ enum { WARM_UP = 3 };
 
 HUFU_DEFINE_AUTO(SSL_CTX *, SSL_CTX_free)
 
-/* The same call has answers of the same length; another length is an error's text. */
+/* The same call has answers of the same length; another length is an error's text. What is this
+ * program's own to do is done before. */
 static bool measure(struct https *https, const char *form, const char *count)
 {
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf request = {.max = HTTPS_ANSWER_MAX};
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf answer = {.max = HTTPS_ANSWER_MAX};
     size_t length = 0;
     bool first = strcmp(count, "first") == 0;
     long end = first ? 1 : atol(count);
+    if (!https_request(https, form, &request))
+        return false;
     for (long i = first ? 0 : -WARM_UP; i < end; i++) {
-        HUFU_AUTO(hufu_buf_done) struct hufu_buf answer = {.max = HTTPS_ANSWER_MAX};
+        hufu_buf_clear(&answer);
         double start = https_now_ms();
-        if (!https_post(https, form, &answer) || (length && answer.len != length))
+        if (!https_send(https, &request, &answer) || (length && answer.len != length))
             return false;
         if (i >= 0)
             printf("%.4f\n", https_now_ms() - start);

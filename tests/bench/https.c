@@ -66,50 +66,75 @@ void https_close(struct https *https)
     close(https->socket);
 }
 
-/* The length of head and body together, 0 while the head is not complete or not that of a 200. */
-static size_t answer_length(const struct hufu_buf *answer)
+/* The length of the body by a head that is complete; false when it is not that of a 200. */
+static bool body_length(const char *head, size_t *ret_length)
 {
     static const char status[] = "HTTP/1.1 200 ";
-    const char *text = hufu_buf_text(answer);
-    const char *end = strstr(text, "\r\n\r\n");
-    const char *length = strcasestr(text, "\r\nContent-Length:");
-    if (!end || !length || length > end || strncmp(text, status, sizeof status - 1) != 0)
-        return 0;
-    return (size_t)(end - text) + 4 + strtoul(strchr(length, ':') + 1, NULL, 10);
+    const char *length = strcasestr(head, "\r\nContent-Length:");
+    if (!length || strncmp(head, status, sizeof status - 1) != 0)
+        return false;
+    *ret_length = strtoul(strchr(length, ':') + 1, NULL, 10);
+    return true;
 }
 
-static bool read_answer(struct https *https, struct hufu_buf *answer)
+static bool read_block(struct https *https, struct hufu_buf *to)
 {
     char block[16384];
-    for (size_t length = 0; length == 0 || answer->len < length; length = answer_length(answer)) {
-        int got = SSL_read(https->ssl, block, sizeof block);
-        if (got <= 0)
+    int got = SSL_read(https->ssl, block, sizeof block);
+    if (got > 0)
+        hufu_buf_add(to, block, (size_t)got);
+    return got > 0 && !to->failed;
+}
+
+/* The head is read, searched and left behind once, so that a long body costs no more than itself.
+ */
+static bool read_answer(struct https *https, struct hufu_buf *ret_body)
+{
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf head = {.max = HTTPS_ANSWER_MAX};
+    char *end = NULL;
+    size_t length = 0, before = ret_body->len;
+    while (!end) {
+        if (!read_block(https, &head))
             return false;
-        hufu_buf_add(answer, block, (size_t)got);
-        if (answer->failed)
-            return false;
+        end = strstr((char *)head.data, "\r\n\r\n");
     }
-    return true;
+    *end = 0;
+    if (!body_length(hufu_buf_text(&head), &length))
+        return false;
+    end += 4;
+    hufu_buf_reserve(ret_body, length);
+    hufu_buf_add(ret_body, end, head.len - (size_t)(end - (char *)head.data));
+    while (ret_body->len - before < length)
+        if (!read_block(https, ret_body))
+            return false;
+    return !ret_body->failed;
+}
+
+bool https_request(const struct https *https, const char *form, struct hufu_buf *ret_request)
+{
+    struct sockaddr_in peer;
+    socklen_t len = sizeof peer;
+    if (getpeername(https->socket, (struct sockaddr *)&peer, &len))
+        return false;
+    hufu_buf_printf(ret_request,
+                    "POST / HTTP/1.1\r\nHost: localhost:%u\r\nOrigin: https://portal.example.tw\r\n"
+                    "Content-Type: application/x-www-form-urlencoded\r\n"
+                    "Content-Length: %zu\r\n\r\n",
+                    ntohs(peer.sin_port), strlen(form));
+    hufu_buf_add_text(ret_request, form);
+    return !ret_request->failed;
+}
+
+bool https_send(struct https *https, const struct hufu_buf *request, struct hufu_buf *ret_answer)
+{
+    return SSL_write(https->ssl, request->data, (int)request->len) > 0 &&
+           read_answer(https, ret_answer);
 }
 
 bool https_post(struct https *https, const char *form, struct hufu_buf *ret_answer)
 {
     HUFU_AUTO(hufu_buf_done) struct hufu_buf request = {.max = HTTPS_ANSWER_MAX};
-    HUFU_AUTO(hufu_buf_done) struct hufu_buf answer = {.max = HTTPS_ANSWER_MAX};
-    struct sockaddr_in peer;
-    socklen_t len = sizeof peer;
-    if (getpeername(https->socket, (struct sockaddr *)&peer, &len))
-        return false;
-    hufu_buf_printf(&request,
-                    "POST / HTTP/1.1\r\nHost: localhost:%u\r\nOrigin: https://portal.example.tw\r\n"
-                    "Content-Type: application/x-www-form-urlencoded\r\n"
-                    "Content-Length: %zu\r\n\r\n%s",
-                    ntohs(peer.sin_port), strlen(form), form);
-    if (request.failed || SSL_write(https->ssl, request.data, (int)request.len) <= 0 ||
-        !read_answer(https, &answer))
-        return false;
-    hufu_buf_add_text(ret_answer, strstr(hufu_buf_text(&answer), "\r\n\r\n") + 4);
-    return !ret_answer->failed;
+    return https_request(https, form, &request) && https_send(https, &request, ret_answer);
 }
 
 bool https_read_form(struct hufu_buf *ret_form)

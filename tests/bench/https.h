@@ -27,7 +27,13 @@ int https_connect(unsigned short port);
 bool https_open(SSL_CTX *context, int socket, struct https *ret_https);
 void https_close(struct https *https);
 
-/* Sends a form and waits for the body of a 200 answer. */
+/* Appends the request that carries a form. */
+bool https_request(const struct https *https, const char *form, struct hufu_buf *ret_request);
+
+/* Sends a request and appends the body of its 200 answer. */
+bool https_send(struct https *https, const struct hufu_buf *request, struct hufu_buf *ret_answer);
+
+/* Both. */
 bool https_post(struct https *https, const char *form, struct hufu_buf *ret_answer);
 
 /* The whole of standard input, which is a form, without its newline. */

@@ -94,6 +94,18 @@ static void writes_numbers_and_hex(void **state)
     assert_string_equal(hufu_buf_text(&buf), "001fab");
 }
 
+static void reads_hex_digits(void **state)
+{
+    (void)state;
+    static const char digits[] = "0123456789abcdef", capitals[] = "0123456789ABCDEF";
+    for (unsigned c = 0; c < 256; c++) {
+        const char *digit = c ? strchr(digits, (int)c) : NULL;
+        const char *capital = c ? strchr(capitals, (int)c) : NULL;
+        int value = digit ? (int)(digit - digits) : capital ? (int)(capital - capitals) : -1;
+        assert_int_equal(hufu_hex_value((uint8_t)c), value);
+    }
+}
+
 static void formats_all_or_nothing(void **state)
 {
     (void)state;
@@ -119,6 +131,54 @@ static void can_be_used_again(void **state)
     assert_true(buf.failed); /* the maximum is kept */
     hufu_buf_done(&buf);
     hufu_buf_done(&buf);
+}
+
+static void keeps_its_place_once_it_is_reserved(void **state)
+{
+    (void)state;
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf buf = {.max = 1000};
+    hufu_buf_add_text(&buf, "kept");
+    hufu_buf_reserve(&buf, 996);
+    const uint8_t *place = buf.data;
+    assert_string_equal(hufu_buf_text(&buf), "kept");
+    assert_true(buf.size > 1000);
+    for (int i = 0; i < 996; i++)
+        hufu_buf_add_u8(&buf, 'x');
+    assert_false(buf.failed);
+    assert_ptr_equal(buf.data, place);
+    hufu_buf_add_u8(&buf, 'x');
+    assert_true(buf.failed);
+}
+
+static void reserves_no_more_than_its_maximum(void **state)
+{
+    (void)state;
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf buf = {.max = 1000};
+    hufu_buf_reserve(&buf, 1001);
+    hufu_buf_reserve(&buf, SIZE_MAX);
+    hufu_buf_reserve(&buf, 0);
+    assert_string_equal(hufu_buf_text(&buf), "");
+    hufu_buf_done(&buf);
+    assert_false(buf.failed);
+    assert_int_equal(buf.size, 0);
+    out_of_memory = true;
+    hufu_buf_reserve(&buf, 1000);
+    out_of_memory = false;
+    assert_false(buf.failed);
+    hufu_buf_add_text(&buf, "added");
+    assert_string_equal(hufu_buf_text(&buf), "added");
+}
+
+static void takes_no_more_than_a_large_one_needs(void **state)
+{
+    (void)state;
+    enum { LARGE = 100000 };
+    HUFU_AUTO(hufu_free) char *text = repeat('x', LARGE);
+    HUFU_AUTO(hufu_buf_done) struct hufu_buf buf = {.max = 2 * LARGE};
+    hufu_buf_add(&buf, text, LARGE);
+    assert_int_equal(buf.size, LARGE + 1);
+    hufu_buf_add_u8(&buf, 'x');
+    assert_int_equal(buf.size, 2 * (LARGE + 1));
 }
 
 static void takes_its_end_away(void **state)
@@ -180,8 +240,12 @@ int main(void)
         cmocka_unit_test(forgets_a_failure_when_cleared),
         cmocka_unit_test(is_always_a_text),
         cmocka_unit_test(writes_numbers_and_hex),
+        cmocka_unit_test(reads_hex_digits),
         cmocka_unit_test(formats_all_or_nothing),
         cmocka_unit_test(can_be_used_again),
+        cmocka_unit_test(keeps_its_place_once_it_is_reserved),
+        cmocka_unit_test(reserves_no_more_than_its_maximum),
+        cmocka_unit_test(takes_no_more_than_a_large_one_needs),
         cmocka_unit_test(takes_its_end_away),
         cmocka_unit_test(wipes_what_it_lets_go),
         cmocka_unit_test(wipes_what_it_forgets),

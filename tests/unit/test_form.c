@@ -76,6 +76,26 @@ static void refuses_an_escape_that_is_cut(void **state)
     }
 }
 
+static void decodes_escapes_wherever_they_stand(void **state)
+{
+    (void)state;
+    enum { LENGTH = 12 };
+    static const char *const good[][2] = {{"%2B", "+"}, {"%25%3d", "%="}, {"+", "+"}};
+    for (size_t i = 0; i < COUNT(good); i++)
+        for (size_t at = 0; at <= LENGTH; at++) {
+            HUFU_AUTO(hufu_buf_done) struct hufu_buf text = {.max = 100};
+            HUFU_AUTO(hufu_buf_done) struct hufu_buf expected = {.max = 100};
+            HUFU_AUTO(hufu_buf_done) struct hufu_buf data = {.max = 100};
+            HUFU_AUTO(hufu_free) char *around = repeat('x', LENGTH);
+            hufu_buf_printf(&text, "%.*s%s%s", (int)at, around, good[i][0], around + at);
+            hufu_buf_printf(&expected, "%.*s%s%s", (int)at, around, good[i][1], around + at);
+            HUFU_AUTO(hufu_free) uint8_t *copy = exact_copy(text.data, text.len);
+            assert_int_equal(hufu_percent_decode(hufu_bytes_of(copy, text.len), &data, NULL),
+                             HUFU_OK);
+            assert_bytes(hufu_buf_bytes(&data), hufu_buf_bytes(&expected));
+        }
+}
+
 static void refuses_what_does_not_fit(void **state)
 {
     (void)state;
@@ -93,6 +113,7 @@ int main(void)
         cmocka_unit_test(decodes_escapes),
         cmocka_unit_test(refuses_broken_escapes),
         cmocka_unit_test(refuses_an_escape_that_is_cut),
+        cmocka_unit_test(decodes_escapes_wherever_they_stand),
         cmocka_unit_test(refuses_what_does_not_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,7 +26,7 @@ static const struct kind sign_template_update = {
 /* A template on its way; `content` is what the window shows. */
 struct work {
     const struct kind *kind;
-    struct hufu_buf text;
+    struct hufu_buf decoded;
     struct hufu_xml_template *template;
     struct hufu_buf signed_info;
     struct hufu_content content;
@@ -36,28 +36,34 @@ static void work_done(struct work *work)
 {
     hufu_xml_template_free(work->template);
     hufu_buf_done(&work->signed_info);
-    hufu_buf_done(&work->text);
+    hufu_buf_done(&work->decoded);
 }
 
-/* The document itself, or base64 of it: "<" is in every document and in no base64. */
-static enum hufu_status read_text(const char *argument, struct hufu_buf *ret_text,
-                                  struct hufu_error *err)
+/* The document itself, or base64 of it: "<" is in every document and in no base64. Borrowed from
+ * the argument or from `decoded`. */
+static enum hufu_status read_document(const char *argument, struct hufu_buf *decoded,
+                                      struct hufu_bytes *ret_document, struct hufu_error *err)
 {
-    size_t len = strlen(argument);
-    if (!memchr(argument, '<', len))
-        return hufu_base64_decode(hufu_bytes_of(argument, len), ret_text, err);
-    hufu_buf_add(ret_text, argument, len);
-    return ret_text->failed ? hufu_fail(err, HUFU_E_MEMORY, "document") : HUFU_OK;
+    struct hufu_bytes text = hufu_bytes_of(argument, strlen(argument));
+    if (!memchr(text.data, '<', text.len)) {
+        HUFU_TRY(hufu_base64_decode(text, decoded, err));
+        text = hufu_buf_bytes(decoded);
+    }
+    if (text.len > HUFU_TEXT_MAX)
+        return hufu_fail(err, HUFU_E_MEMORY, "document");
+    *ret_document = text;
+    return HUFU_OK;
 }
 
 static enum hufu_status open_work(const struct hufu_arguments *arguments, struct work *work,
                                   struct hufu_error *err)
 {
     const char *text = NULL, *id = NULL;
+    struct hufu_bytes document;
     HUFU_TRY(hufu_argument_exact(arguments, work->kind->first, &text, err));
     HUFU_TRY(hufu_argument_exact(arguments, work->kind->first + 1, &id, err));
-    HUFU_TRY(read_text(text, &work->text, err));
-    return hufu_xml_template_open(hufu_buf_bytes(&work->text), id, &work->template, err);
+    HUFU_TRY(read_document(text, &work->decoded, &document, err));
+    return hufu_xml_template_open(document, id, &work->template, err);
 }
 
 static enum hufu_status settle_digests(struct work *work, struct hufu_error *err)
@@ -82,7 +88,7 @@ enum hufu_status gpki_xml_calc_template_digest(struct hufu_page *page,
                                                struct hufu_buf *ret_text, struct hufu_error *err)
 {
     HUFU_AUTO(work_done)
-    struct work work = {.kind = &calc_digest, .text = {.max = HUFU_TEXT_MAX}};
+    struct work work = {.kind = &calc_digest, .decoded = {.max = HUFU_TEXT_MAX}};
     (void)page;
     HUFU_TRY(open_work(arguments, &work, err));
     HUFU_TRY(settle_digests(&work, err));
@@ -127,7 +133,7 @@ static enum hufu_status sign(struct hufu_page *page, const struct kind *kind,
     unsigned long flags = 0;
     HUFU_AUTO(work_done)
     struct work work = {
-        .kind = kind, .text = {.max = HUFU_TEXT_MAX}, .signed_info = {.max = HUFU_TEXT_MAX}};
+        .kind = kind, .decoded = {.max = HUFU_TEXT_MAX}, .signed_info = {.max = HUFU_TEXT_MAX}};
     HUFU_TRY(hufu_argument_number(arguments, kind->first + 2, &flags, err));
     HUFU_TRY(open_work(arguments, &work, err));
     const struct hufu_signing_order order = {
