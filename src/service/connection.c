@@ -362,6 +362,8 @@ void hufu_connection_renew(struct hufu_connection *connection, SSL_CTX *tls)
 void hufu_connection_expect(struct hufu_connection *connection, size_t len)
 {
     connection->body_len = len;
+    if (len > connection->body_peak)
+        connection->body_peak = len;
     hufu_buf_init(&connection->body, len);
     enter(connection, HUFU_PHASE_BODY);
 }

@@ -69,6 +69,7 @@ struct hufu_connection {
     bool served;              /* it has had a request that passed the gate */
     int64_t waiting_since_ms; /* from accept or from the latest complete request on */
     size_t body_len;
+    size_t body_peak; /* of all its requests */
     size_t sent;
     struct hufu_buf input; /* encrypted no more, not yet part of a head or a body */
     struct hufu_buf body;  /* wiped with the answer */

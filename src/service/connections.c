@@ -15,7 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CROWD = 64 }; /* fewer are not worth the while */
+/* Fewer connections and shorter bodies are not worth the while. */
+enum { CROWD = 64, DOCUMENT_BYTES = 256 * 1024 };
 
 struct hufu_connections {
     struct event_base *base;
@@ -149,10 +150,12 @@ struct evconnlistener *hufu_connections_listen(struct hufu_connections *connecti
 
 /* --- going --- */
 
-/* libc keeps the memory of a crowd that has gone, some 30 KiB for each that was there. */
-static void give_back(struct hufu_connections *connections)
+/* libc keeps the memory of a document, and of a crowd that has gone: some 30 KiB for each that was
+ * there. */
+static void give_back(struct hufu_connections *connections, size_t body_peak)
 {
-    if (connections->peak < CROWD || connections->count > connections->peak / 8)
+    bool crowd = connections->peak >= CROWD && connections->count <= connections->peak / 8;
+    if (!crowd && body_peak < DOCUMENT_BYTES)
         return;
     malloc_trim(0);
     connections->peak = connections->count;
@@ -163,7 +166,7 @@ void hufu_connections_remove(struct hufu_connections *connections,
 {
     TAILQ_REMOVE(&connections->items, connection, entry);
     connections->count--;
-    give_back(connections);
+    give_back(connections, connection->body_peak);
 }
 
 /* --- all of them --- */
