@@ -99,8 +99,9 @@ struct hufu_card_certificate {
 };
 
 /* All certificates in the order of the card; what cannot be parsed is left out. They are read anew
- * only where the card has others than before, as after a renewal, which is looked at once a second;
- * borrowed until the token is opened again. */
+ * only where the card has others than in the call before, as after a renewal (which is looked at
+ * every two seconds where there are more than a card holds); borrowed until the token is opened
+ * again. */
 enum hufu_status hufu_token_certificates(struct hufu_token *token,
                                          const struct hufu_card_certificate **ret_list,
                                          size_t *ret_count, struct hufu_error *err);

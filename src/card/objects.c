@@ -8,9 +8,9 @@
 
 enum { FIND_STEP = 32 };
 
-/* An issuer's tool may write to a card that stays in. Pages call many times a second, and to
- * compare takes as long as a fifth of a signature. */
-enum { LOOK_MS = 1000 };
+/* More certificates than any card holds are the archive of a soft token, which opens a file for
+ * each question. It is compared again once this time is over. */
+enum { ARCHIVE_MIN = 64, ARCHIVE_LOOK_MS = 2000 };
 
 /* Most certificates. */
 enum { USUAL_SIZE = 2048 };
@@ -189,16 +189,17 @@ static enum hufu_status read_certificates(struct hufu_token *token, struct hufu_
     return is_unchanged(token, objects, found) ? HUFU_OK : read_all(token, objects, found, err);
 }
 
-static bool is_fresh(const struct hufu_token *token)
+static bool is_fresh_archive(const struct hufu_token *token)
 {
-    return token->whole && hufu_clock_ms() - token->read_ms < LOOK_MS;
+    return token->whole && token->certificate_count >= ARCHIVE_MIN &&
+           hufu_clock_ms() - token->read_ms < ARCHIVE_LOOK_MS;
 }
 
 enum hufu_status hufu_token_certificates(struct hufu_token *token,
                                          const struct hufu_card_certificate **ret_list,
                                          size_t *ret_count, struct hufu_error *err)
 {
-    if (!token->current && !is_fresh(token)) {
+    if (!token->current && !is_fresh_archive(token)) {
         HUFU_TRY(read_certificates(token, err));
         token->read_ms = hufu_clock_ms();
     }

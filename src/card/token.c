@@ -169,10 +169,8 @@ static enum hufu_status find_key(struct hufu_token *token, const struct hufu_car
     size_t count = 0;
     CK_OBJECT_HANDLE key = 0;
     HUFU_TRY(hufu_token_find(token, template, 2, &key, 1, &count, err));
-    if (count == 0) {
-        token->whole = false; /* perhaps another one by now: the next call looks */
+    if (count == 0)
         return hufu_fail(err, HUFU_E_NO_KEY, NULL);
-    }
     *ret_key = key;
     return HUFU_OK;
 }

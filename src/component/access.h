@@ -47,9 +47,9 @@ struct hufu_login {
     const struct hufu_content *content;
 };
 
-/* login.c. One try: with the PIN that the page passed, where its site may do that and no wrong PIN
- * was entered since the last right one; otherwise the person is asked. HUFU_E_TOO_MANY_WINDOWS
- * where that is not possible either. */
+/* login.c. For a card that was opened in this call. One try: with the PIN that the page passed,
+ * where its site may do that and no wrong PIN was entered since the last right one; otherwise the
+ * person is asked. HUFU_E_TOO_MANY_WINDOWS where that is not possible either. */
 enum hufu_status hufu_access_login(struct hufu_page *page, struct hufu_access *access,
                                    const struct hufu_login *login, struct hufu_error *err);
 

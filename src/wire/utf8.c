@@ -42,21 +42,14 @@ static bool are_ascii(const uint8_t *bytes)
 
 bool hufu_utf8_is_text(struct hufu_bytes bytes)
 {
-    const uint8_t *at = bytes.data;
-    for (const uint8_t *end = at + bytes.len; at < end;) {
-        if (end - at >= 8 && are_ascii(at)) {
-            at += 8;
-            continue;
-        }
-        uint8_t lead = *at++;
-        if (lead == 0 || (lead >= 0x80 && lead < 0xc2) || lead > 0xf4)
+    while (bytes.len > 0) {
+        uint32_t code = 0;
+        size_t len = bytes.len >= sizeof(uint64_t) && are_ascii(bytes.data)
+                         ? sizeof(uint64_t)
+                         : hufu_utf8_decode(bytes, &code);
+        if (len == 0 || (len == 1 && code == 0))
             return false;
-        int more = lead < 0x80 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
-        uint8_t low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-        uint8_t high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-        for (; more > 0; more--, at++, low = 0x80, high = 0xbf)
-            if (at == end || *at < low || *at > high)
-                return false;
+        bytes = hufu_bytes_of(bytes.data + len, bytes.len - len);
     }
     return true;
 }

@@ -1,4 +1,4 @@
-/* A certificate that is renewed on a card that stays in: a second later no page gets the old one. */
+/* A certificate that is renewed on a card that stays in: no page gets the old one. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
@@ -9,9 +9,6 @@ import { after, before, describe, test } from 'node:test';
 import { assertSigned } from '../lib/cms.mjs';
 import { skipDaemon, startDaemon, until } from '../lib/daemon.mjs';
 import { programs } from '../lib/sandbox.mjs';
-
-/* LOOK_MS of card/objects.c. */
-const lookMs = 1000;
 
 const softhsm = process.env.HUFU_SOFTHSM ?? '/usr/lib/softhsm/libsofthsm2.so';
 const challenge = '登入挑戰 42';
@@ -67,7 +64,7 @@ describe('a certificate that is renewed while the card stays in', { skip: skipDa
         assert.ok(Buffer.from(signed, 'base64').includes(der), 'the signature comes with it');
     }
 
-    test('is what a page reads and signs with a second later, by the same worker', async () => {
+    test('is what the next call reads and signs with, by the same worker', async () => {
         const { worker } = page;
         const old = new X509Certificate(readFileSync(join(citizens, 'citizen/sign.pem'))).raw;
         assert.equal(await signing(), old.toString('base64'));
@@ -75,22 +72,23 @@ describe('a certificate that is renewed while the card stays in', { skip: skipDa
         /* The second differs from the first by its serial number alone, not in length. */
         for (const serial of ['0x7e57', '0x7e58']) {
             const renewed = renew(serial);
+            await daemon.quiet();
             replace(renewed);
-            const replaced = Date.now();
-            await until('the renewed one', async () =>
-                await signing() === renewed.toString('base64'));
-            assert.ok(Date.now() - replaced < lookMs + 500, 'as soon as that');
+            assert.equal(await signing(), renewed.toString('base64'));
             await assertSignsWith(renewed);
         }
         assert.ok(daemon.workers.includes(worker));
     });
 
-    test('an archive shows what was added to it', async () => {
+    /* More than a card holds is compared again after two seconds (ARCHIVE_MIN in card/objects.c). */
+    test('an archive shows what was added to it within seconds', async () => {
         const fill = (count) => execFileSync(join(dirname(programs), 'tests', 'bench', 'fill'),
             [softhsm, daemon.pin, `${count}`], { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
         const listed = async () => (await page.call('GPKI_EnumCerts', 0)).split(';').length;
-        const before = await listed();
         fill(64);
-        await until('64 certificates more', async () => await listed() === before + 64);
+        const before = await listed();
+        assert.ok(before > 64);
+        fill(1);
+        await until('one certificate more', async () => await listed() === before + 1);
     });
 });
