@@ -160,9 +160,13 @@ static void on_timer(evutil_socket_t fd, short events, void *arg)
     end(worker, worker->state == STATE_RESTING ? HUFU_OK : HUFU_E_DEADLINE);
 }
 
+/* Workers die with the monitor, and the loop may hear of them first. Then it is hufud that ends,
+ * in this turn of the loop, and that is what their pages are told. */
 static void on_broken(void *context)
 {
-    end(context, HUFU_E_WORKER_DIED);
+    const struct hufu_worker *worker = context;
+    if (!hufu_monitor_has_ended(worker->pool->monitor))
+        end(context, HUFU_E_WORKER_DIED);
 }
 
 /* --- talking --- */
